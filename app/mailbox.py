@@ -1,0 +1,88 @@
+"""What waits to be sent to one viewer: every answer, and the newest frame.
+
+Answers, events and snapshots are never lost: they wait in line. Frames are not worth waiting for: a newer one takes
+the place of the one that has not left yet. A viewer says which frame it has *drawn*, and only a few may be under way,
+since a browser that cannot draw in time still reads, and would otherwise show what was true long ago.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable
+
+Send = Callable[[bytes], Awaitable[None]]
+
+
+class MailboxFullError(Exception):
+    """A viewer does not take its messages; it had better come back and draw from nothing."""
+
+
+class Mailbox:
+    """The messages for one viewer.
+
+    Args:
+        limit: messages that may wait in line.
+        window: frames that may be under way without having been drawn.
+        timeout: seconds that sending one message may take.
+    """
+
+    def __init__(self, limit: int, window: int, timeout: float) -> None:
+        self._limit = limit
+        self._window = window
+        self._timeout = timeout
+        self._messages: deque[bytes] = deque()
+        self._frame: tuple[int, bytes] | None = None
+        self._under_way: deque[int] = deque()
+        self._news = asyncio.Event()
+        self._full = False
+
+    def put(self, message: bytes) -> None:
+        """Put a message in line. One too many ends the viewer's connection instead of raising here."""
+        if len(self._messages) >= self._limit:
+            self._full = True
+        else:
+            self._messages.append(message)
+        self._news.set()
+
+    def put_frame(self, seq: int, frame: bytes) -> None:
+        """Offer a frame in place of one that has not left yet."""
+        self._frame = (seq, frame)
+        self._news.set()
+
+    def forget_frames(self) -> None:
+        """Forget the frame that has not left and those under way: something newer stands in line.
+
+        A browser does not draw the frames of a run that has been left, and so would never say that it has.
+        """
+        self._frame = None
+        self._under_way.clear()
+
+    def drawn(self, seq: int) -> None:
+        """The viewer has drawn this frame; earlier ones it has skipped or drawn before."""
+        while self._under_way and self._under_way[0] <= seq:
+            self._under_way.popleft()
+        self._news.set()
+
+    async def deliver(self, send: Send) -> None:
+        """Send what comes, until cancelled.
+
+        Raises:
+            MailboxFullError: more waits than may wait.
+            TimeoutError: a message did not leave in time.
+        """
+        while True:
+            await self._news.wait()
+            self._news.clear()
+            while self._messages or self._full:
+                if self._full:
+                    raise MailboxFullError
+                await self._send(send, self._messages.popleft())
+            if self._frame is not None and len(self._under_way) < self._window:
+                (seq, frame), self._frame = self._frame, None
+                self._under_way.append(seq)
+                await self._send(send, frame)
+
+    async def _send(self, send: Send, message: bytes) -> None:
+        async with asyncio.timeout(self._timeout):
+            await send(message)

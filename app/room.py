@@ -1,0 +1,182 @@
+"""A session and everybody who looks at it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from typing import Final
+
+from app.encode import encode
+from app.mailbox import Mailbox
+from app.messages import Ask, Command, ServerMessage
+from app.player import play
+from app.refusals import RefusedError
+from app.session import Reply, Session
+from app.settings import Settings
+
+logger: Final = logging.getLogger(__name__)
+
+BROKEN: Final = "Something went wrong inside the program; this is our mistake, and it has been written to the log."
+
+
+class Room:
+    """A session and the mailboxes of its viewers.
+
+    All viewers see the same moment: what one of them does is shown to all, and only answers and problems go to the one
+    who asked. A message is written as JSON once, however many there are.
+
+    Args:
+        session: what they look at.
+        settings: the limits.
+        turns: shared by all rooms, see `app.player`.
+        clock: seconds of a steady clock.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        settings: Settings,
+        turns: asyncio.Lock,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.session = session
+        self.viewers: set[Mailbox] = set()
+        self.used_at = clock()
+        self._settings = settings
+        self._turns = turns
+        self._clock = clock
+        self._busy = asyncio.Lock()
+        self._pace_changed = asyncio.Event()
+        self._player: asyncio.Task[None] | None = None
+        self._checker: asyncio.Task[None] | None = None
+        self._seq = 0
+        self._frame_due = 0.0
+        self._history_due = 0.0
+
+    def join(self, viewer: Mailbox) -> None:
+        """Show the present moment to a viewer, and from now on every other."""
+        self.used_at = self._clock()
+        self.viewers.add(viewer)
+        viewer.forget_frames()
+        viewer.put(_text(self.session.snapshot()))
+        self._check_soon()
+
+    def leave(self, viewer: Mailbox) -> None:
+        """Show nothing more to a viewer."""
+        self.used_at = self._clock()
+        self.viewers.discard(viewer)
+
+    async def handle(self, viewer: Mailbox, command: Command) -> None:
+        """Carry out a command, and tell those concerned."""
+        async with self._busy:
+            self.used_at = self._clock()
+            try:
+                if isinstance(command, Ask) and self.session.is_long(command):
+                    replies = await asyncio.to_thread(self.session.handle, command)
+                else:
+                    replies = self.session.handle(command)
+            except RefusedError as refusal:
+                viewer.put(_text(refusal.to_message(command.id)))
+                return
+            except Exception:
+                # A mistake of ours: whoever made us stumble is told, everybody's work goes on.
+                logger.exception("A command failed: %r", command)
+                viewer.put(_text(RefusedError(BROKEN).to_message(command.id)))
+                return
+            for reply in replies:
+                self._send(reply, viewer)
+        self._pace_changed.set()
+        if self.session.playing and self._player is None:
+            self._player = asyncio.create_task(self._play())
+        self._check_soon()
+
+    async def close(self) -> None:
+        """End what goes on here by itself."""
+        tasks = [task for task in (self._player, self._checker) if task is not None]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _send(self, reply: Reply, asker: Mailbox) -> None:
+        if reply.to == "asker":
+            viewers = {asker}
+        else:
+            viewers = self.viewers if reply.to == "all" else self.viewers - {asker}
+        self._broadcast(reply.message, viewers)
+
+    def _broadcast(self, message: ServerMessage, viewers: set[Mailbox]) -> None:
+        if not viewers:
+            return
+        text = _text(message)
+        for viewer in viewers:
+            if message["type"] == "snapshot":
+                viewer.forget_frames()
+            viewer.put(text)
+
+    async def _play(self) -> None:
+        try:
+            await play(
+                self.session,
+                turns=self._turns,
+                busy=self._busy,
+                slice_seconds=self._settings.slice_seconds,
+                after_slice=self._show,
+                changed=self._pace_changed,
+            )
+        except Exception:
+            # As in handle: a mistake of ours stops this training, and nothing else.
+            logger.exception("Training failed in session %s", self.session.id)
+            self.session.stop()
+            self._broadcast(RefusedError(BROKEN).to_message(None), self.viewers)
+        finally:
+            self._player = None
+
+    def _show(self) -> None:
+        """Show the newest state, if it is time to."""
+        now = self._clock()
+        if not self.session.playing:
+            # Training came to an end by itself.
+            self._broadcast(self.session.snapshot(), self.viewers)
+            self._check_soon()
+            return
+        if not self.viewers:
+            if now - self.used_at > self._settings.lonely_seconds:
+                self.session.stop()
+            return
+        if now >= self._frame_due:
+            self._frame_due = max(self._frame_due + 1 / self._settings.frames_per_second, now)
+            self._seq += 1
+            frame = _text(self.session.frame(self._seq))
+            for viewer in self.viewers:
+                viewer.put_frame(self._seq, frame)
+        if now >= self._history_due:
+            self._history_due = now + 1 / self._settings.histories_per_second
+            self._broadcast(self.session.history_message(), self.viewers)
+
+    def _check_soon(self) -> None:
+        if self._checker is None and self.viewers and self.session.wants_check:
+            self._checker = asyncio.create_task(self._check())
+
+    async def _check(self) -> None:
+        """Check the gradients when what led here has been sent."""
+        try:
+            while self.viewers and self.session.wants_check:
+                await asyncio.sleep(CHECK_DELAY_SECONDS)
+                async with self._busy:
+                    if not self.session.wants_check:
+                        continue
+                    if self.session.checks_quickly:
+                        message = self.session.check()
+                    else:
+                        message = await asyncio.to_thread(self.session.check)
+                    self._broadcast(message, self.viewers)
+        except Exception:
+            logger.exception("The gradient check failed in session %s", self.session.id)
+        finally:
+            self._checker = None
+
+
+def _text(message: ServerMessage) -> str:
+    return encode(message).decode()

@@ -1,0 +1,308 @@
+"""Edits: what somebody changes in the middle of a run, as data."""
+
+from __future__ import annotations
+
+import copy
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from engine.errors import EditError, ExperimentError, Problem
+from engine.experiment import Experiment
+from engine.layers.dense import Dense
+from engine.parameters import Block, Part
+from engine.program import HYPERPARAMETERS
+from engine.reader import is_finite, shown
+
+if TYPE_CHECKING:
+    from engine.timeline import Timeline
+
+PARAMETER: Final = re.compile(r"layer(\d+)\.(W|b)")
+LAYER_FIELD: Final = re.compile(r"layer(\d+)\.(\w+)")
+SEGMENT: Final = re.compile(r"([A-Za-z_]\w*)((?:\[\d+\])*)")
+ROWS: Final = {"x": "inputs", "y": "targets", "data.inputs": "inputs", "data.targets": "targets"}
+
+
+@dataclass(frozen=True)
+class Edit:
+    """One entry of the log.
+
+    Attributes:
+        step: at which it was made.
+        event: after how many events of that step.
+        path: what it changes.
+        value: to what.
+        index: where in an array, or None.
+    """
+
+    step: int
+    event: int
+    path: str
+    value: Any
+    index: tuple[int, ...] | None = None
+
+    @property
+    def place_in_time(self) -> tuple[int, int]:
+        """Where in the run it was made."""
+        return self.step, self.event
+
+    def same_thing(self, other: Edit) -> bool:
+        """Whether the other one changes the same thing at the same moment, and so takes this one's place."""
+        return (self.place_in_time, self.path, self.index) == (other.place_in_time, other.path, other.index)
+
+    def to_json(self) -> dict[str, Any]:
+        """A JSON object."""
+        entry: dict[str, Any] = {"step": self.step, "event": self.event, "path": self.path, "value": self.value}
+        return entry if self.index is None else {**entry, "index": list(self.index)}
+
+    @classmethod
+    def from_json(cls, value: Any, path: str) -> Edit:  # noqa: ANN401
+        """Read an entry.
+
+        Raises:
+            ExperimentError: it is none.
+        """
+        try:
+            index = value.get("index")
+            return cls(
+                int(value["step"]),
+                int(value["event"]),
+                str(value["path"]),
+                value["value"],
+                None if index is None else tuple(int(number) for number in index),
+            )
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            allowed = "an object with step, event, path, value and perhaps index"
+            raise ExperimentError([Problem(path, shown(value), allowed)]) from error
+
+
+@dataclass(frozen=True)
+class Change:
+    """An edit that has been checked: what it does.
+
+    Attributes:
+        path: in its full form.
+        index: where in an array.
+        experiment: in force afterwards.
+        number: the new number, for one parameter or hyperparameter.
+        hyperparameter: name of the slot it changes, or None.
+        parameter: block, part and index of the number it changes, or None.
+    """
+
+    path: str
+    index: tuple[int, ...] | None
+    experiment: Experiment
+    number: float = 0.0
+    hyperparameter: str | None = None
+    parameter: tuple[Block, Part, tuple[int, ...]] | None = None
+
+    @property
+    def restructures(self) -> bool:
+        """Whether programs have to be compiled anew."""
+        return self.hyperparameter is None and self.parameter is None
+
+    @property
+    def at_step_start(self) -> bool:
+        """Whether it counts from the beginning of the step; a hyperparameter counts from the cursor on."""
+        return self.hyperparameter is None
+
+
+def read_edit(timeline: Timeline, path: str, value: Any, index: tuple[int, ...] | None) -> Change:  # noqa: ANN401
+    """Check an edit against the run at the cursor.
+
+    Raises:
+        EditError: it is refused; the problems say why.
+    """
+    experiment = timeline.experiment
+    parameter = PARAMETER.fullmatch(path)
+    if parameter is not None and index is not None:
+        return read_parameter_edit(experiment, path, value, index)
+    if path in ROWS:
+        return read_row_edit(timeline, path, value, index)
+    hyperparameters = timeline.hyperparameters()
+    name = next((name for name in hyperparameters if path in (name, document_path(name))), None)
+    document = with_value(experiment, full_path(path if name is None else document_path(name)), value)
+    if path.startswith("data"):
+        document = fitted_to_data(document)
+    try:
+        changed = Experiment.from_json(document)
+    except ExperimentError as error:
+        raise EditError(*error.problems) from error
+    if name is None or hyperparameters.keys() != timeline.hyperparameters(changed).keys() or awakens(name, experiment, value):
+        return Change(full_path(path), index, changed)
+    if name == "learning_rate" and document_scheduled(document):
+        changed = experiment  # the schedule's own start stays; the change is a factor on it
+    return Change(name, None, changed, float(value), hyperparameter=name)
+
+
+def awakens(name: str, experiment: Experiment, value: Any) -> bool:  # noqa: ANN401
+    """Whether weight decay is switched on or off, which takes other instructions."""
+    return name == "weight_decay" and (experiment.constants[name] == 0) != (value == 0)
+
+
+def document_scheduled(document: Mapping[str, Any]) -> bool:
+    """Whether the learning rate follows a schedule that is not constant."""
+    schedule = document.get("schedule") or "constant"
+    return (schedule if isinstance(schedule, str) else schedule.get("type", "constant")) != "constant"
+
+
+def document_path(name: str) -> str:
+    """Where a hyperparameter stands in the document."""
+    return HYPERPARAMETERS.get(name, f"optimizer.{name}")
+
+
+def full_path(path: str) -> str:
+    """`layer0.units` in full: `network.layers[0].units`."""
+    match = LAYER_FIELD.fullmatch(path)
+    return path if match is None else f"network.layers[{match[1]}].{match[2]}"
+
+
+def read_parameter_edit(experiment: Experiment, path: str, value: Any, index: tuple[int, ...]) -> Change:  # noqa: ANN401
+    """One weight or bias."""
+    match = PARAMETER.fullmatch(path)
+    layers = [i for i, layer in enumerate(experiment.layers) if isinstance(layer, Dense)]
+    if match is None or int(match[1]) not in layers:
+        raise EditError(Problem(path, "no such layer", "W or b of " + ", ".join(f"layer{i}" for i in layers)))
+    block = experiment.layout.of_layer(int(match[1]))
+    part: Part = "W" if match[2] == "W" else "b"
+    check_index(path, index, block.shape_of(part))
+    return Change(path, index, experiment, number_of(path, value), parameter=(block, part, index))
+
+
+def read_row_edit(timeline: Timeline, path: str, value: Any, index: tuple[int, ...] | None) -> Change:  # noqa: ANN401
+    """One number of the training rows; `x` and `y` count rows in the batch."""
+    experiment = timeline.experiment
+    part = ROWS[path]
+    rows = getattr(experiment.dataset, part)
+    if index is None:
+        raise EditError(Problem(path, "without an index", "an index [row, column]"))
+    if path in ("x", "y"):
+        batch = timeline.batch_rows()
+        check_index(path, index, (len(batch), rows.shape[1]))
+        index = (int(batch[index[0]]), index[1])
+    check_index(f"data.{part}", index, rows.shape)
+    number = number_of(path, value)
+    try:
+        return Change(f"data.{part}", index, experiment.with_row(part, index[0], index[1], number))
+    except ExperimentError as error:
+        raise EditError(*error.problems) from error
+
+
+def number_of(path: str, value: Any) -> float:  # noqa: ANN401
+    """A finite number."""
+    if not is_finite(value):
+        raise EditError(Problem(path, shown(value), "a finite number"))
+    return float(value)
+
+
+def check_index(path: str, index: tuple[int, ...], shape: tuple[int, ...]) -> None:
+    """An index that the array has; negative ones are not counted from the end."""
+    if len(index) != len(shape) or any(not 0 <= at < size for at, size in zip(index, shape, strict=False)):
+        allowed = " and ".join(f"0 to {size - 1}" for size in shape)
+        raise EditError(Problem(f"{path} index", shown(list(index)), allowed))
+
+
+def with_value(experiment: Experiment, path: str, value: Any) -> dict[str, Any]:  # noqa: ANN401
+    """The document with one thing changed; explicit weights that no longer fit their layer are left out.
+
+    Raises:
+        EditError: the document has no such place.
+    """
+    document: dict[str, Any] = copy.deepcopy(dict(experiment.document))
+    steps: list[str | int] = []
+    for piece in path.split("."):
+        match = SEGMENT.fullmatch(piece)
+        if match is None:
+            raise EditError(Problem("path", shown(path), "such as learning_rate, layer0.W, network.layers[0].units"))
+        steps.append(match[1])
+        steps.extend(int(number) for number in re.findall(r"\d+", match[2]))
+    place: Any = document
+    for here, following in zip(steps[:-1], steps[1:], strict=True):
+        if isinstance(here, int):
+            if not isinstance(place, list) or here >= len(place):
+                raise EditError(Problem(path, f"index {here}", "an entry that the document has"))
+            place = place[here]
+            continue
+        if not isinstance(place, dict):
+            raise EditError(Problem("path", shown(path), "a path into the document"))
+        inner = place.get(here)
+        if isinstance(inner, str) and isinstance(following, str):
+            inner = place[here] = {"type": inner}
+        elif inner is None:
+            inner = place[here] = {}
+        place = inner
+    last = steps[-1]
+    if isinstance(last, int):
+        if not isinstance(place, list) or last >= len(place):
+            raise EditError(Problem(path, f"index {last}", "an entry that the document has"))
+        place[last] = value
+    elif isinstance(place, dict):
+        if value is None:
+            place.pop(last, None)
+        else:
+            place[last] = value
+    else:
+        raise EditError(Problem("path", shown(path), "a path into the document"))
+    forget_misfits(document, experiment)
+    return document
+
+
+def forget_misfits(document: dict[str, Any], experiment: Experiment) -> None:
+    """Leave out explicit W and b that were there before and no longer fit; what is given anew stays, to be checked."""
+    layers = document.get("network", {}).get("layers") if isinstance(document.get("network"), dict) else None
+    if not isinstance(layers, list):
+        return
+    before = [layer for layer in experiment.document["network"]["layers"]]
+    fan_in: Any = None
+    for number, layer in enumerate(layers):
+        if not isinstance(layer, dict):
+            return
+        units = layer.get("units", len(layer["W"]) if isinstance(layer.get("W"), list) else None)
+        old = before[number] if number < len(before) and isinstance(before[number], dict) else {}
+        for name in ("W", "b"):
+            same = name in layer and layer.get(name) == old.get(name)
+            rows = np.shape(layer[name]) if same else ()
+            misfit = rows and ((units is not None and rows[0] != units) or (name == "W" and fan_in not in (None, rows[1])))
+            if misfit:
+                del layer[name]
+        fan_in = units if layer.get("type", "dense") == "dense" else fan_in
+
+
+def fitted_to_data(document: dict[str, Any]) -> dict[str, Any]:
+    """Another data set under the same network: the ends of the network are made to fit, the rest is kept.
+
+    Explicit first weights of another fan-in are left out; a last layer of another size, or a loss that does not suit the
+    targets, becomes the usual one for the kind of data.
+    """
+    try:
+        Experiment.from_json(document)
+        return document
+    except ExperimentError as error:
+        if any(problem.path.startswith("data") and "targets" not in problem.path for problem in error.problems):
+            return document
+    fitted = copy.deepcopy(document)
+    layers = fitted["network"]["layers"]
+    for layer in layers:
+        for name in ("W", "b"):
+            layer.pop(name, None)
+    probe = {"version": 1, "seed": fitted.get("seed", 0), "data": fitted["data"], "network": {"layers": [{}]}}
+    try:
+        data = Experiment.from_json(probe).dataset
+    except ExperimentError:
+        return document
+    usual = {
+        "regression": ("identity", "mean_squared_error"),
+        "binary": ("sigmoid", "binary_cross_entropy"),
+        "classification": ("softmax", "categorical_cross_entropy"),
+    }
+    activation, loss = usual[data.task]
+    layers[-1] = {"type": "dense", "units": data.targets.shape[1], "activation": activation}
+    fitted["loss"] = loss
+    if isinstance(fitted.get("batch_size"), int):
+        fitted["batch_size"] = min(fitted["batch_size"], len(data.inputs))
+    if len(data.validation_inputs) == 0:
+        fitted.pop("early_stopping", None)
+    return fitted

@@ -1,0 +1,1 @@
+"""One file for each kind of layer: what it emits forward and backward, its parameters, its words."""

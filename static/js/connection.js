@@ -1,0 +1,276 @@
+/**
+ * The only file that knows that there is a WebSocket: it carries messages, comes back when the line is lost, and never
+ * lets a slow page fall behind (of several frames that wait to be drawn, only the newest is).
+ *
+ * @module
+ */
+
+import { documentNow } from "./persistence.js";
+import { follows } from "./reduce.js";
+
+/** @typedef {import("./types.js").Command} Command */
+/** @typedef {import("./types.js").ServerMessage} ServerMessage */
+/** @typedef {import("./types.js").Document} Document */
+/** @typedef {import("./types.js").FrameMessage} FrameMessage */
+/** @typedef {import("./types.js").SnapshotMessage} SnapshotMessage */
+/** @typedef {import("./types.js").AnswerMessage} AnswerMessage */
+/** @typedef {import("./types.js").EditedMessage} EditedMessage */
+/** @typedef {import("./types.js").ProblemMessage} ProblemMessage */
+/** @typedef {import("./reduce.js").PageState} PageState */
+/** @typedef {import("./reduce.js").Action} Action */
+/** @typedef {Extract<Command, {type: "open"}>} OpenCommand */
+
+/** What a command that carries an id is answered with; null when it could not be sent or the line was lost.
+ * @typedef {AnswerMessage | EditedMessage | SnapshotMessage | ProblemMessage | null} Reply */
+
+export const FIRST_DELAY_MS = 250;
+export const LONGEST_DELAY_MS = 5000;
+/** `WebSocket.OPEN`, by its number so that tests can bring a socket of their own. */
+const OPEN = 1;
+// The server takes no longer message; a page with more than that comes back to its session, or not at all.
+const MOST_CHARACTERS = 900_000;
+
+/**
+ * How long to wait before the line is tried again. Doubled each time, and no two pages alike, so that a room of them does
+ * not knock at a restarted server in the same moment.
+ *
+ * @param {number} attempt  0 for the first
+ * @param {number} random  0 to 1
+ */
+export function retryDelay(attempt, random) {
+  const longest = Math.min(FIRST_DELAY_MS * 2 ** attempt, LONGEST_DELAY_MS);
+  return longest * (0.5 + 0.5 * random);
+}
+
+/**
+ * The address of the socket that belongs to a page.
+ *
+ * @param {string} base  the page's base address, which knows the prefix behind which it is served
+ */
+export function socketAddress(base) {
+  const address = new URL("ws", base);
+  address.protocol = address.protocol === "https:" ? "wss:" : "ws:";
+  address.search = "";
+  address.hash = "";
+  return address.href;
+}
+
+/**
+ * @param {object} parts
+ * @param {{readonly state: PageState, dispatch(action: Action): void}} parts.store
+ * @param {string} parts.address  of the socket
+ * @param {OpenCommand} parts.opening  what to ask for at first
+ * @param {(view: Record<string, any>) => void} parts.onView  the moment that was opened has a view of its own
+ * @param {(callback: () => void) => unknown} [parts.raf]
+ * @param {(callback: () => void, milliseconds: number) => unknown} [parts.later]
+ * @param {new (address: string) => WebSocket} [parts.Socket]
+ */
+export function createConnection({
+  store,
+  address,
+  opening,
+  onView,
+  raf = (callback) => requestAnimationFrame(callback),
+  later = (callback, milliseconds) => setTimeout(callback, milliseconds),
+  Socket = WebSocket,
+}) {
+  /** @type {WebSocket | null} */
+  let socket = null;
+  let attempt = 0;
+  let lastId = 0;
+  /** @type {unknown} the retry that is waited for */
+  let retry = null;
+  /** @type {FrameMessage | null} */
+  let frame = null;
+  let drawing = false;
+  /** The next snapshot answers an `open`. */
+  let greeting = false;
+  /** @type {Partial<Document> | null} the next snapshot is another moment, perhaps one that we know more of than the server */
+  let wanted = null;
+  /** @type {ProblemMessage | null} what was wrong with the `open`, to be seen beside what was opened in its place */
+  let refusal = null;
+  /** @type {Map<number, {resolve: (reply: Reply) => void, replacesAll: boolean}>} */
+  const waiting = new Map();
+
+  connect();
+  return { send, open, retryNow };
+
+  function connect() {
+    retry = null;
+    const line = new Socket(address);
+    socket = line;
+    line.onopen = () => {
+      attempt = 0;
+      store.dispatch({ type: "ui/connection", connection: "open" });
+      greet();
+    };
+    line.onmessage = ({ data }) => {
+      if (line === socket) receive(JSON.parse(data));
+    };
+    line.onclose = () => {
+      if (line !== socket) return;
+      socket = null;
+      frame = null;
+      for (const { resolve } of waiting.values()) resolve(null);
+      waiting.clear();
+      if (store.state.playing !== "off") store.dispatch({ type: "ui/playing", playing: "off" });
+      store.dispatch({ type: "ui/connection", connection: "lost" });
+      retry = later(connectIfStillWanted, retryDelay(attempt, Math.random()));
+      attempt += 1;
+    };
+  }
+
+  function connectIfStillWanted() {
+    if (retry !== null) connect();
+  }
+
+  /** Do not wait any longer: the network is back, or somebody looks at the page again. */
+  function retryNow() {
+    if (socket === null && retry !== null) connect();
+  }
+
+  /** Say who we are and what we have, so that the server can take us back to it. */
+  function greet() {
+    const { session } = store.state;
+    const moment = documentNow(store.state);
+    if (session === null || !moment) {
+      open(opening);
+      return;
+    }
+    greeting = true;
+    const isLong = JSON.stringify(moment).length > MOST_CHARACTERS;
+    write({ type: "open", session, ...(!isLong && { document: moment }) });
+  }
+
+  /**
+   * Show another experiment or moment.
+   *
+   * @param {OpenCommand} command
+   */
+  function open(command) {
+    greeting = true;
+    wanted = momentOf(command.document);
+    write(command);
+  }
+
+  /**
+   * @param {Command} command  its id, where it has one, is given here
+   * @returns {Promise<Reply>}
+   */
+  function send(command) {
+    if (socket?.readyState !== OPEN) {
+      if (command.type !== "drawn") {
+        store.dispatch({
+          type: "problem",
+          id: "id" in command ? command.id : null,
+          message: "The line to the server is lost, so this was not done. It comes back by itself.",
+          problems: [],
+        });
+      }
+      return Promise.resolve(null);
+    }
+    if (command.type === "load") wanted = momentOf(command.document);
+    if (!("id" in command)) {
+      write(command);
+      return Promise.resolve(null);
+    }
+    // Ids are given here, so that no two senders can choose the same.
+    lastId += 1;
+    const id = lastId;
+    write({ ...command, id });
+    const replacesAll = command.type === "edit" || command.type === "load";
+    return new Promise((resolve) => waiting.set(id, { resolve, replacesAll }));
+  }
+
+  /** @param {Command} command */
+  function write(command) {
+    if (socket?.readyState === OPEN) socket.send(JSON.stringify(command));
+  }
+
+  /** @param {ServerMessage} message */
+  function receive(message) {
+    if (message.type === "frame") {
+      frame = message;
+      if (!drawing) {
+        drawing = true;
+        raf(drawFrame);
+      }
+      return;
+    }
+    // What comes after a frame must not be drawn before it.
+    if (frame) showFrame();
+    if (!follows(store.state, message)) {
+      if ("run" in message && message.run === store.state.run) greet();
+      return;
+    }
+    store.dispatch(message);
+    if (message.type === "problem" && greeting) refusal = message;
+    if (message.type === "snapshot") {
+      if (wanted) showView(wanted, message);
+      if (refusal) store.dispatch(refusal);
+      greeting = false;
+      wanted = null;
+      refusal = null;
+      settleOldest(message);
+    }
+    const id = "id" in message ? message.id : null;
+    if (id !== null) settle(id, /** @type {Reply} */ (message));
+  }
+
+  /**
+   * @param {number} id
+   * @param {Reply} reply
+   */
+  function settle(id, reply) {
+    const asker = waiting.get(id);
+    waiting.delete(id);
+    asker?.resolve(reply);
+  }
+
+  /**
+   * @param {Partial<Document>} moment  that was asked for
+   * @param {SnapshotMessage} snapshot  what came
+   */
+  function showView({ view = undefined, cursor = undefined }, { document: came, cursor: now }) {
+    const seen = view ?? came.view;
+    if (!seen) return;
+    // How much of an event was shown means something at that event only.
+    const elsewhere = cursor && (cursor.step !== now.step || cursor.event !== now.event);
+    onView(elsewhere ? { ...seen, micro: undefined } : seen);
+  }
+
+  /**
+   * A snapshot is the answer to an edit or a load, and carries no id: the server answers in the order in which it was asked.
+   *
+   * @param {SnapshotMessage} snapshot
+   */
+  function settleOldest(snapshot) {
+    for (const [id, { replacesAll }] of waiting) {
+      if (!replacesAll) continue;
+      settle(id, snapshot);
+      return;
+    }
+  }
+
+  function drawFrame() {
+    drawing = false;
+    if (frame) showFrame();
+  }
+
+  function showFrame() {
+    if (!frame) return;
+    const { seq } = frame;
+    const shown = frame;
+    frame = null;
+    store.dispatch(shown);
+    write({ type: "drawn", seq });
+  }
+}
+
+/**
+ * @param {import("./types.js").Document | import("./types.js").Experiment | undefined} saved  an experiment alone has neither view nor cursor
+ * @returns {Partial<Document>}
+ */
+function momentOf(saved) {
+  return saved && "experiment" in saved ? saved : {};
+}

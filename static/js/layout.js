@@ -1,0 +1,591 @@
+/**
+ * Where everything of the picture stands, in CSS pixels: columns of chips, the edges between them, the places of the
+ * numbers. Pure: the same sizes give the same picture.
+ *
+ * The picture flows along a main axis, to the right, or downwards on a narrow page; rows lie on the cross axis. All is
+ * reckoned in (main, cross) and turned at the end.
+ *
+ * Every edge ends in a lane of its own, parallel to the flow, and its number stands in that lane: so no number can lie on
+ * another or on an edge that is not its own. Where lanes have no room, numbers are shown for one neuron at a time, at the
+ * end of the edges where its edges are far apart.
+ *
+ * @module
+ */
+
+/** @typedef {import("./types.js").LayerInfo} LayerInfo */
+
+/** @typedef {{x: number, y: number}} Point */
+/** @typedef {{x: number, y: number, w: number, h: number}} Rect */
+/** @typedef {Rect & {name: string}} Slot */
+
+/**
+ * @typedef {Rect & {
+ *   key: string,
+ *   kind: "input" | "neuron" | "dropout" | "fold" | "bias" | "target" | "loss",
+ *   layer: number,
+ *   index: number,
+ *   hidden: number,
+ *   slots: Slot[],
+ *   plate: Rect}} Node  layer: -1 for inputs, for a bias that of the layer it feeds; hidden: how many neurons a fold stands
+ *   for; plate: where the gradient of its activation is written
+ */
+
+/**
+ * @typedef {object} Edge
+ * @property {string} key  the place of its weight, as `placeOf` of select.js names it, or "link …", "fold …"
+ * @property {"weight" | "bias" | "gate" | "fold" | "loss" | "target"} kind
+ * @property {number} layer
+ * @property {number} to
+ * @property {number} from  -1 for a bias
+ * @property {Point[]} points  along the edge, from its source
+ * @property {Rect | null} label  where its number always stands, when there is room for all numbers of the layer
+ * @property {Rect | null} second  under `label`, for its gradient; null where lanes are too close
+ * @property {Rect} atSource  where its number stands while the neuron it feeds is in focus
+ * @property {Rect} atTarget  where its number stands while the neuron it comes from is in focus
+ */
+
+/** @typedef {{key: string, layer: number, x: number, y: number, w: number}} Header */
+
+/**
+ * @typedef {object} Picture
+ * @property {number} width
+ * @property {number} height
+ * @property {"across" | "down"} flow
+ * @property {boolean} compact  chips have room for one number only
+ * @property {{number: number, label: number, small: number}} font  pixels
+ * @property {Node[]} nodes
+ * @property {Edge[]} edges
+ * @property {Header[]} headers
+ * @property {Rect[]} bars  where products that arrive beside a chip are gathered
+ * @property {Map<string, Node>} nodeOf  by key; a folded neuron's key gives its fold
+ * @property {Map<string, Edge>} edgeOf
+ * @property {Map<number, {begin: number, end: number}>} gaps  main-axis room before each layer
+ */
+
+/** Layers up to this size show every neuron. */
+const LARGEST_OPEN_LAYER = 8;
+const FOLD_ENDS = 3;
+const NARROW = 520;
+const CURVE_POINTS = 24;
+
+/** Inputs are folded and unfolded under this layer number. */
+export const INPUTS = -1;
+
+/**
+ * The sizes of things, in pixels, from the size of a number.
+ *
+ * @param {number} u  font size of the numbers in chips
+ * @param {boolean} compact
+ */
+function sizesOf(u, compact) {
+  const slot = 1.36 * u;
+  return compact
+    ? {
+        chip: { w: 3.3 * u, h: 2.05 * u },
+        input: { w: 3.3 * u, h: 1.55 * u },
+        loss: { w: 4.2 * u, h: 4.4 * u },
+        bias: 1.3 * u,
+        label: { w: 2.9 * u, h: 1.2 * u },
+        fold: { w: 2.2 * u, h: 1.3 * u },
+        plate: { w: 3.4 * u, h: 1.3 * u },
+        slot,
+        symbol: 0,
+        rowGap: 0.45 * u,
+        bend: 0.22,
+        gap: 2.9 * u,
+        gapCap: 9 * u,
+        pitchCap: 7 * u,
+      }
+    : {
+        chip: { w: 5.1 * u, h: 3 * slot + 0.3 * u },
+        input: { w: 4.6 * u, h: 2.6 * u },
+        loss: { w: 5.6 * u, h: 5.2 * u },
+        bias: 1.7 * u,
+        label: { w: 3.35 * u, h: 1.2 * u },
+        fold: { w: 3 * u, h: 1.5 * u },
+        plate: { w: 5.1 * u, h: 1.3 * u },
+        slot,
+        symbol: 1.35 * u,
+        rowGap: 0.7 * u,
+        bend: 0.5,
+        gap: 5.6 * u,
+        gapCap: 17 * u,
+        pitchCap: 10.5 * u,
+      };
+}
+
+/** @typedef {ReturnType<typeof sizesOf>} Sizes */
+
+/**
+ * The indices of a column, with null where its middle is folded.
+ *
+ * @param {number} count
+ * @param {boolean} open
+ * @returns {(number | null)[]}
+ */
+export function rowsOf(count, open) {
+  const all = Array.from({ length: count }, (_, k) => k);
+  if (open || count <= LARGEST_OPEN_LAYER) return all;
+  return [...all.slice(0, FOLD_ENDS), null, ...all.slice(count - FOLD_ENDS)];
+}
+
+/** Whether two rectangles share area. @param {Rect} a @param {Rect} b */
+export function overlap(a, b) {
+  return a.x < b.x + b.w && b.x < a.x + a.w && a.y < b.y + b.h && b.y < a.y + a.h;
+}
+
+/** @param {Rect} rect @returns {Point} */
+export function centre(rect) {
+  return { x: rect.x + rect.w / 2, y: rect.y + rect.h / 2 };
+}
+
+/**
+ * The picture of a network.
+ *
+ * @param {object} options
+ * @param {LayerInfo[]} options.layers
+ * @param {number} options.width  of the place for it
+ * @param {number} options.height
+ * @param {number} options.unit  font size of the numbers
+ * @param {Record<string, boolean>} [options.open]  unfolded layers by number, the inputs as -1
+ * @param {boolean} [options.penalty]  the loss has a penalty to show
+ * @returns {Picture}
+ */
+export function layout({ layers, width, height, unit, open = {}, penalty = false }) {
+  const flow = width < NARROW ? "down" : "across";
+  // The smallest size at which digits can still be told apart from the seat of the reader.
+  const smallUnit = Math.max(12, 0.8 * unit);
+  const roomy = arrange({ layers, width, height, unit, open, penalty, flow, compact: false });
+  if (roomy.fits) return roomy.picture;
+  if (unit > smallUnit && unit <= 20) {
+    const closer = arrange({ layers, width, height, unit: Math.max(13, 0.87 * unit), open, penalty, flow, compact: false });
+    if (closer.fits) return closer.picture;
+  }
+  return arrange({ layers, width, height, unit: smallUnit, open, penalty, flow, compact: true }).picture;
+}
+
+/**
+ * @param {object} options
+ * @param {LayerInfo[]} options.layers
+ * @param {number} options.width
+ * @param {number} options.height
+ * @param {number} options.unit
+ * @param {Record<string, boolean>} options.open
+ * @param {boolean} options.penalty
+ * @param {"across" | "down"} options.flow
+ * @param {boolean} options.compact
+ * @returns {{fits: boolean, picture: Picture}}
+ */
+function arrange({ layers, width, height, unit: u, open, penalty, flow, compact }) {
+  const across = flow === "across";
+  const sizes = sizesOf(u, compact);
+  if (penalty) sizes.loss = { w: sizes.loss.w, h: 1.5 * sizes.loss.h };
+  const small = Math.max(11, 0.8 * u);
+  const headerRoom = across ? 2.9 * small : 0.5 * u;
+  const margin = 0.5 * u;
+  /** How far a size reaches along the flow, and across it. @param {{w: number, h: number}} s */
+  const main = (s) => (across ? s.w : s.h);
+  /** @param {{w: number, h: number}} s */
+  const cross = (s) => (across ? s.h : s.w);
+  /** @param {number} m @param {number} c @returns {Point} */
+  const point = (m, c) => (across ? { x: m, y: c } : { x: c, y: m });
+  /** A rectangle around a point. @param {number} m @param {number} c @param {{w: number, h: number}} s @returns {Rect} */
+  const around = (m, c, s) => {
+    const { x, y } = point(m, c);
+    return { x: x - s.w / 2, y: y - s.h / 2, w: s.w, h: s.h };
+  };
+
+  const last = layers[layers.length - 1];
+  const columns = [
+    { layer: INPUTS, type: "input", size: sizes.input, rows: rowsOf(layers[0]?.fan_in ?? 0, open[INPUTS] ?? false) },
+    ...layers.map((layer, k) => ({
+      layer: k,
+      type: layer.type === "dropout" ? "dropout" : "neuron",
+      size: sizes.chip,
+      rows: rowsOf(layer.units, open[k] ?? false),
+    })),
+  ];
+  /** Whether a bias node stands in column k, for the layer after it. @param {number} k */
+  const hasBias = (k) => layers[k]?.type === "dense";
+  /** Lanes before each row of column k. @param {number} k */
+  const lanesInto = (k) => (hasBias(k - 1) ? (columns[k - 1]?.rows.length ?? 0) + 1 : 0);
+
+  // Rows: the widest pitch at which every column has room.
+  const chipCross = cross(sizes.chip);
+  const biasDrop = chipCross / 2 + sizes.bias / 2 + 0.9 * u;
+  const labelCross = cross(sizes.label) + 0.15 * u;
+  const lossDrop = Math.max(chipCross / 2, cross(sizes.input) / 2) + cross(sizes.loss) / 2 + 0.6 * u;
+  const most = Math.max(...columns.map((column) => column.rows.length));
+  const closest = chipCross + sizes.rowGap;
+  /** @param {number} k @param {number} pitch */
+  const columnPitch = (k, pitch) => {
+    const count = columns[k]?.rows.length ?? 1;
+    const roomier = count < most ? (pitch * (most - 0.2)) / (count - 0.2) : pitch;
+    return Math.min(Math.max(pitch, across ? sizes.pitchCap : 12 * u), roomier);
+  };
+  /** @param {number} k @param {number} pitch */
+  const laneStep = (k, pitch) => Math.min((across ? 2.15 : 1.35) * labelCross, (columnPitch(k, pitch) - 0.3 * u) / Math.max(1, lanesInto(k)));
+  /** @param {number} k @param {number} pitch */
+  const isLaned = (k, pitch) => lanesInto(k) > 0 && !compact && laneStep(k, pitch) >= labelCross;
+  /** How far column k reaches before and after its middle. @param {number} k @param {number} pitch */
+  const extents = (k, pitch) => {
+    const half = (((columns[k]?.rows.length ?? 1) - 1) / 2) * columnPitch(k, pitch);
+    const lanes = isLaned(k, pitch) ? (lanesInto(k) * laneStep(k, pitch)) / 2 : 0;
+    const edge = Math.max(chipCross / 2, lanes);
+    let after = edge;
+    if (hasBias(k)) after = Math.max(after, biasDrop + sizes.bias / 2);
+    if (k === columns.length - 1) after = Math.max(after, lossDrop + cross(sizes.loss) / 2);
+    return { before: half + edge, after: half + after };
+  };
+  const room = (across ? height - headerRoom : width) - 2 * margin;
+  /** @param {number} pitch */
+  const spanOf = (pitch) => {
+    const all = columns.map((_, k) => extents(k, pitch));
+    const before = Math.max(...all.map((e) => e.before));
+    return { before, span: before + Math.max(...all.map((e) => e.after)) };
+  };
+  let pitch = across ? sizes.pitchCap : 11 * u;
+  while (pitch > closest && spanOf(pitch).span > room) pitch = Math.max(closest, pitch - 1);
+  const { before, span } = spanOf(pitch);
+  const crossFits = span <= room + 0.5;
+  const middle = (across ? headerRoom : 0) + margin + Math.max(0, (room - span) / 2) + before;
+
+  // Columns: equal gaps between layers, a small one before the targets.
+  const pairGap = 0.95 * u;
+  const links = columns.length - 1;
+  const widths = columns.reduce((sum, column) => sum + main(column.size), 0) + pairGap + main(sizes.loss);
+  const space = (across ? width : Infinity) - 2 * margin - widths;
+  const gap = across ? Math.min(sizes.gapCap, Math.max(sizes.gap, space / links)) : (compact ? 5.5 : 6.4) * u;
+  const mainFits = !across || space / links >= sizes.gap - 0.5;
+  const fullMain = widths + links * gap + 2 * margin;
+  let cursor = across ? margin + Math.max(0, (width - fullMain) / 2) : margin + 0.5 * u;
+
+  /** @type {Node[]} */
+  const nodes = [];
+  /** @type {Edge[]} */
+  const edges = [];
+  /** @type {Header[]} */
+  const headers = [];
+  /** @type {Rect[]} */
+  const bars = [];
+  /** @type {Map<number, {begin: number, end: number}>} */
+  const gaps = new Map();
+  /** @type {{begin: number, end: number, crosses: number[], biasCross: number, biasEnd: number}[]} */
+  const placed = [];
+
+  columns.forEach((column, k) => {
+    const depth = main(column.size);
+    const at = cursor + depth / 2;
+    const step = columnPitch(k, pitch);
+    const crosses = column.rows.map((_, r) => middle + (r - (column.rows.length - 1) / 2) * step);
+    const hiddenCount = (k === 0 ? layers[0]?.fan_in : layers[k - 1]?.units) ?? 0;
+    column.rows.forEach((index, r) => {
+      const c = crosses[r] ?? middle;
+      if (index === null) {
+        nodes.push(
+          nodeOf("fold", `fold ${column.layer}`, column.layer, -1, around(at, c, sizes.fold), [], sizes, hiddenCount - 2 * FOLD_ENDS),
+        );
+        return;
+      }
+      const key = column.layer < 0 ? `input ${index}` : `node ${column.layer} ${index}`;
+      const rect = around(at, c, column.size);
+      const names = column.layer < 0 ? ["x"] : column.type === "dropout" ? ["mask", "a"] : ["z", "a", "delta"];
+      nodes.push(nodeOf(/** @type {Node["kind"]} */ (column.type), key, column.layer, index, rect, slotsOf(rect, names, sizes, compact), sizes));
+    });
+    const biasCross = (crosses[crosses.length - 1] ?? middle) + biasDrop;
+    if (hasBias(k)) {
+      const rect = around(cursor + depth - sizes.bias / 2 - (across ? 0.2 * u : 0), biasCross, { w: sizes.bias, h: sizes.bias });
+      nodes.push(nodeOf("bias", `one ${k}`, k, -1, rect, [], sizes));
+    }
+    const header = point(at, margin);
+    headers.push({ key: `header ${column.layer}`, layer: column.layer, ...header, w: depth + gap });
+    placed.push({ begin: cursor, end: cursor + depth, crosses, biasCross, biasEnd: cursor + depth - (across ? 0.2 * u : 0) });
+    if (k < layers.length) gaps.set(k, { begin: cursor + depth, end: cursor + depth + gap });
+    cursor += depth + (k < links ? gap : 0);
+  });
+
+  // Edges into each layer.
+  layers.forEach((layer, l) => {
+    const source = placed[l];
+    const target = placed[l + 1];
+    const sourceRows = columns[l]?.rows ?? [];
+    const targetRows = columns[l + 1]?.rows ?? [];
+    if (!source || !target) return;
+    if (layer.type === "dropout") {
+      targetRows.forEach((to, r) => {
+        const c = target.crosses[r] ?? 0;
+        const begin = source.crosses[sourceRows.indexOf(to)] ?? c;
+        const points = curve(source.end, begin, target.begin, c, sizes.bend).map(([m, cc]) => point(m, cc));
+        const mid = around((source.end + target.begin) / 2, c, sizes.label);
+        edges.push({ key: `gate ${l} ${to ?? "fold"}`, kind: "gate", layer: l, to: to ?? -1, from: to ?? -1, points, label: null, second: null, atSource: mid, atTarget: mid });
+      });
+      return;
+    }
+    const laned = isLaned(l + 1, pitch) && gap >= main(sizes.label) + 1.6 * u;
+    const count = sourceRows.length + 1;
+    const step = laned ? laneStep(l + 1, pitch) : Math.min(laneStep(l + 1, pitch), (0.8 * chipCross) / count);
+    const run = laned ? main(sizes.label) + 0.55 * u : 0.35 * u;
+    targetRows.forEach((to, r) => {
+      const c = target.crosses[r] ?? 0;
+      const reach = ((count - 1) / 2) * step;
+      const needsBar = to !== null && reach > chipCross / 2 - 0.2 * u;
+      const end = target.begin - (needsBar ? 0.28 * u : 0);
+      if (needsBar) {
+        const thick = Math.max(1.5, 0.12 * u);
+        bars.push(around(end + thick / 2, c, across ? { w: thick, h: 2 * reach + 0.9 * u } : { w: 2 * reach + 0.9 * u, h: thick }));
+      }
+      for (let s = 0; s < count; s++) {
+        const from = s < sourceRows.length ? (sourceRows[s] ?? null) : -1;
+        const isFold = to === null || from === null;
+        if (to === null && s === count - 1) continue;
+        const isBias = s === count - 1;
+        const beginMain = isBias ? source.biasEnd : from === null ? source.end - (main(columns[l]?.size ?? sizes.chip) - main(sizes.fold)) / 2 : source.end;
+        const beginCross = isBias ? source.biasCross : (source.crosses[s] ?? 0);
+        const lane = to === null ? c : c + (s - (count - 1) / 2) * step;
+        const laneBegin = end - run;
+        const line = [...curve(beginMain, beginCross, laneBegin, lane, sizes.bend), /** @type {[number, number]} */ ([end, lane])];
+        const points = line.map(([m, cc]) => point(m, cc));
+        const near = beginMain + main(sizes.label) / 2 + 0.4 * u;
+        const far = target.begin - main(sizes.label) / 2 - 0.5 * u;
+        edges.push({
+          key: isFold ? `fold ${l} ${to ?? "to"} ${from ?? "from"}` : isBias ? `bias ${l} ${to}` : `edge ${l} ${to} ${from}`,
+          kind: isFold ? "fold" : isBias ? "bias" : "weight",
+          layer: l,
+          to: to ?? -1,
+          from: isBias ? -1 : (from ?? -1),
+          points,
+          label: laned && !isFold ? around(end - 0.3 * u - main(sizes.label) / 2, lane, sizes.label) : null,
+          second:
+            laned && !isFold && across && step >= 2 * sizes.label.h
+              ? { ...around(end - 0.3 * u - main(sizes.label) / 2, lane, sizes.label), y: lane + sizes.label.h / 2 }
+              : null,
+          atSource: around(near, crossAt(line, near), sizes.label),
+          atTarget: around(far, crossAt(line, far), sizes.label),
+        });
+      }
+    });
+  });
+
+  // Targets beside the outputs, the loss after the last of them.
+  const outputs = placed[placed.length - 1];
+  if (outputs && last) {
+    const rows = columns[columns.length - 1]?.rows ?? [];
+    const begin = outputs.end + pairGap;
+    const at = begin + main(sizes.input) / 2;
+    const lossAt = begin + main(sizes.loss) / 2;
+    const lossCross = (outputs.crosses[outputs.crosses.length - 1] ?? middle) + lossDrop;
+    const bus = outputs.end + pairGap / 2;
+    rows.forEach((index, r) => {
+      const c = outputs.crosses[r] ?? middle;
+      if (index === null) return;
+      const rect = around(at, c, sizes.input);
+      nodes.push(nodeOf("target", `target ${index}`, layers.length, index, rect, slotsOf(rect, ["y"], sizes, compact), sizes));
+      const tap = c + 0.3 * chipCross;
+      const toLoss = [point(outputs.end, tap), point(bus, tap), point(bus, lossCross), point(begin, lossCross)];
+      const label = around(outputs.end - main(sizes.chip) / 2, lossCross, sizes.label);
+      edges.push({ key: `link ${index}`, kind: "loss", layer: layers.length, to: 0, from: index, points: toLoss, label: null, second: null, atSource: label, atTarget: label });
+      const down = [point(at, c + cross(sizes.input) / 2), point(at, lossCross - cross(sizes.loss) / 2)];
+      edges.push({ key: `truth ${index}`, kind: "target", layer: layers.length, to: 0, from: index, points: down, label: null, second: null, atSource: label, atTarget: label });
+    });
+    const rect = around(lossAt, lossCross, sizes.loss);
+    const names = penalty ? ["sample_loss", "penalty", "loss"] : ["sample_loss", "loss"];
+    const cell = rect.h / names.length;
+    const slots = names.map((name, k) => ({ name, x: rect.x, y: rect.y + k * cell, w: rect.w, h: cell }));
+    nodes.push({ ...nodeOf("loss", "loss", layers.length, 0, rect, [], sizes), slots });
+    headers.push({ key: "header targets", layer: layers.length, ...point(at, margin), w: main(sizes.loss) + pairGap });
+    cursor = begin + main(sizes.loss) + margin;
+  }
+
+  const needed = (across ? headerRoom : 0) + span + 2 * margin;
+  /** @type {Picture} */
+  const picture = {
+    width: across ? Math.max(width, fullMain) : Math.max(width, needed),
+    height: across ? Math.max(height, needed) : cursor + margin,
+    flow,
+    compact,
+    font: { number: u, label: compact ? u : 0.93 * u, small },
+    nodes,
+    edges,
+    headers: across ? headers : [],
+    bars,
+    nodeOf: new Map(nodes.map((node) => [node.key, node])),
+    edgeOf: new Map(edges.map((edge) => [edge.key, edge])),
+    gaps,
+  };
+  columns.forEach((column, k) => {
+    const fold = picture.nodeOf.get(`fold ${column.layer}`);
+    const count = (k === 0 ? layers[0]?.fan_in : layers[k - 1]?.units) ?? 0;
+    for (let index = FOLD_ENDS; fold && index < count - FOLD_ENDS; index++) {
+      picture.nodeOf.set(column.layer < 0 ? `input ${index}` : `node ${column.layer} ${index}`, fold);
+    }
+  });
+  return { fits: crossFits && mainFits, picture };
+}
+
+/**
+ * @param {Node["kind"]} kind
+ * @param {string} key
+ * @param {number} layer
+ * @param {number} index
+ * @param {Rect} rect
+ * @param {Slot[]} slots
+ * @param {Sizes} sizes
+ * @param {number} [hidden]
+ * @returns {Node}
+ */
+function nodeOf(kind, key, layer, index, rect, slots, sizes, hidden = 0) {
+  const plate = { x: rect.x + (rect.w - sizes.plate.w) / 2, y: rect.y + rect.h + 2, w: sizes.plate.w, h: sizes.plate.h };
+  return { key, kind, layer, index, hidden, ...rect, slots, plate };
+}
+
+/**
+ * The slots of a chip, one under the other; in a compact chip three marks side by side under its one number.
+ *
+ * @param {Rect} rect
+ * @param {string[]} names
+ * @param {Sizes} sizes
+ * @param {boolean} compact
+ * @returns {Slot[]}
+ */
+function slotsOf(rect, names, sizes, compact) {
+  if (names.length === 1) {
+    const h = compact ? rect.h : sizes.slot;
+    return names.map((name) => ({ name, x: rect.x, y: rect.y + rect.h - h, w: rect.w, h }));
+  }
+  if (compact) {
+    const w = rect.w / names.length;
+    return names.map((name, k) => ({ name, x: rect.x + k * w, y: rect.y + 0.74 * rect.h, w, h: 0.26 * rect.h }));
+  }
+  const h = rect.h / names.length;
+  return names.map((name, k) => ({ name, x: rect.x, y: rect.y + k * h, w: rect.w, h }));
+}
+
+/**
+ * Points of a curve that leaves and arrives along the flow.
+ *
+ * @param {number} m0  main
+ * @param {number} c0  cross
+ * @param {number} m1
+ * @param {number} c1
+ * @param {number} share  how long it keeps to the flow at either end, 0 for a straight line
+ * @returns {[number, number][]}
+ */
+function curve(m0, c0, m1, c1, share) {
+  const bend = share * (m1 - m0);
+  return Array.from({ length: CURVE_POINTS + 1 }, (_, k) => {
+    const t = k / CURVE_POINTS;
+    const s = 1 - t;
+    const m = s * s * s * m0 + 3 * s * s * t * (m0 + bend) + 3 * s * t * t * (m1 - bend) + t * t * t * m1;
+    return /** @type {[number, number]} */ ([m, (s * s * s + 3 * s * s * t) * c0 + (3 * s * t * t + t * t * t) * c1]);
+  });
+}
+
+/**
+ * The point of an edge where it passes a place of the main axis.
+ *
+ * @param {Edge} edge
+ * @param {number} place
+ * @param {"across" | "down"} flow
+ * @returns {Point}
+ */
+export function passing(edge, place, flow) {
+  const across = flow === "across";
+  const cross = crossAt(edge.points.map((p) => (across ? [p.x, p.y] : [p.y, p.x])), place);
+  return across ? { x: place, y: cross } : { x: cross, y: place };
+}
+
+/** The cross position of a line where it passes `m`. @param {[number, number][]} line @param {number} m */
+function crossAt(line, m) {
+  for (let k = 1; k < line.length; k++) {
+    const [m0, c0] = line[k - 1] ?? [0, 0];
+    const [m1, c1] = line[k] ?? [0, 0];
+    if (m <= m1) return m1 === m0 ? c1 : c0 + ((c1 - c0) * (Math.max(m, m0) - m0)) / (m1 - m0);
+  }
+  return line[line.length - 1]?.[1] ?? 0;
+}
+
+/**
+ * The point and the direction at a share of a line's length.
+ *
+ * @param {Point[]} points
+ * @param {number} share  0 at its beginning, 1 at its end
+ * @returns {Point & {angle: number}}  angle in degrees, clockwise from the x axis
+ */
+export function along(points, share) {
+  const lengths = points.map((p, k) => (k === 0 ? 0 : Math.hypot(p.x - (points[k - 1]?.x ?? 0), p.y - (points[k - 1]?.y ?? 0))));
+  const total = lengths.reduce((sum, length) => sum + length, 0);
+  let left = Math.min(1, Math.max(0, share)) * total;
+  for (let k = 1; k < points.length; k++) {
+    const length = lengths[k] ?? 0;
+    const a = points[k - 1];
+    const b = points[k];
+    if (!a || !b) continue;
+    if (left <= length || k === points.length - 1) {
+      const t = length > 0 ? Math.min(1, left / length) : 0;
+      const angle = (Math.atan2(b.y - a.y, b.x - a.x) * 180) / Math.PI;
+      return { x: a.x + t * (b.x - a.x), y: a.y + t * (b.y - a.y), angle };
+    }
+    left -= length;
+  }
+  return { x: points[0]?.x ?? 0, y: points[0]?.y ?? 0, angle: 0 };
+}
+
+/**
+ * A line beside another, `distance` to the right of its direction.
+ *
+ * @param {Point[]} points
+ * @param {number} distance
+ * @returns {Point[]}
+ */
+export function beside(points, distance) {
+  return points.map((p, k) => {
+    const a = points[Math.max(0, k - 1)] ?? p;
+    const b = points[Math.min(points.length - 1, k + 1)] ?? p;
+    const length = Math.hypot(b.x - a.x, b.y - a.y) || 1;
+    return { x: p.x - (distance * (b.y - a.y)) / length, y: p.y + (distance * (b.x - a.x)) / length };
+  });
+}
+
+/**
+ * A rectangle moved as little as need be to lie within another.
+ *
+ * @param {Rect} rect
+ * @param {Rect} bounds
+ * @returns {Rect}
+ */
+export function within(rect, bounds) {
+  return {
+    ...rect,
+    x: Math.min(Math.max(rect.x, bounds.x), Math.max(bounds.x, bounds.x + bounds.w - rect.w)),
+    y: Math.min(Math.max(rect.y, bounds.y), Math.max(bounds.y, bounds.y + bounds.h - rect.h)),
+  };
+}
+
+/** @param {Point[]} points @returns {string}  the `d` of a path */
+export function pathOf(points) {
+  return points.map((p, k) => `${k === 0 ? "M" : "L"}${round(p.x)} ${round(p.y)}`).join("");
+}
+
+/** Pixels to a tenth: finer is not seen. @param {number} pixels */
+export function round(pixels) {
+  return Math.round(pixels * 10) / 10;
+}
+
+/**
+ * How wide a number is in the mathematics face, in pixels; its digits are all of one width.
+ *
+ * @param {string} text
+ * @param {number} size  font size
+ */
+export function textWidth(text, size) {
+  let ems = 0;
+  for (const character of text) {
+    if (/[0-9]/.test(character)) ems += 0.495;
+    else if (character === "." || character === " " || character === ",") ems += 0.25;
+    else if (character === "·") ems += 0.285;
+    else if (/[⁰¹²³⁴⁵⁶⁷⁸⁹₀₁₂₃₄₅₆₇₈₉]/.test(character)) ems += 0.42;
+    else if (/[−=+→∞⁻]/.test(character)) ems += 0.75;
+    else ems += 0.6;
+  }
+  return ems * size;
+}

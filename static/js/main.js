@@ -1,0 +1,281 @@
+/**
+ * Finds the elements, makes the store, and joins everything. The only file that acts when it is imported.
+ *
+ * @module
+ */
+
+import { createClock } from "./clock.js";
+import { createConnection, socketAddress } from "./connection.js";
+import { focusKind, listenToKeys } from "./keys.js";
+import { momentsOf } from "./moments.js";
+import { rememberedMoment, rememberedSettings, rememberMoment, rememberSettings } from "./persistence.js";
+import { firstState, reduce, USUAL_SETTINGS } from "./reduce.js";
+import { newest } from "./select.js";
+import { createStore } from "./store.js";
+import { createBadgeView } from "./views/badge.js";
+import { createBlackboardView } from "./views/blackboard.js";
+import { createDataPanelView } from "./views/data-panel.js";
+import { BLANK, createDialogsView, HELP } from "./views/dialogs.js";
+import { createHeaderView } from "./views/header.js";
+import { createLearningRateView } from "./views/learning-rate.js";
+import { createLossChartView } from "./views/loss-chart.js";
+import { createNetworkPanelView } from "./views/network-panel.js";
+import { createProblemView } from "./views/problem.js";
+import { createStageView } from "./views/stage.js";
+import { createStatusView } from "./views/status.js";
+import { createTableTwinView } from "./views/table-twin.js";
+import { createTransportView } from "./views/transport.js";
+import { createWalker, GRAINS } from "./walk.js";
+
+/** @typedef {import("./reduce.js").PageState} PageState */
+/** @typedef {import("./types.js").Command} Command */
+/** @typedef {import("./types.js").Settings} Settings */
+
+const FIRST_PRESET = "xor";
+/** While something plays, the live region speaks at most this often. */
+const QUIET_MS = 2000;
+/** What was seen is written down this long after it was seen, and whenever the page is left. */
+const REMEMBER_AFTER_MS = 500;
+const WELCOME = "Press → to begin: each press computes one number. ← takes it back.";
+
+main();
+
+function main() {
+  const prefersDark = matchMedia("(prefers-color-scheme: dark)");
+  const prefersLess = matchMedia("(prefers-reduced-motion: reduce)");
+  const settings = rememberedSettings(() => localStorage, {
+    ...USUAL_SETTINGS,
+    theme: prefersDark.matches ? "dark" : "light",
+  });
+  const store = createStore(reduce, firstState({ settings }));
+  const clock = createClock();
+
+  showSettings(settings);
+  const connection = createConnection({
+    store,
+    address: socketAddress(document.baseURI),
+    opening: openingOf(location, rememberedMoment(() => sessionStorage), isReload()),
+    onView: (view) => showView(store, view),
+  });
+  const walker = createWalker({ store, send: connection.send, clock });
+  const announce = createAnnounce(store);
+  const tools = { send: connection.send, dispatch: store.dispatch, clock, announce, walker };
+
+  const learningRate = createLearningRateView(find("learning-rate"), tools);
+  const views = [
+    createHeaderView(find("header"), tools),
+    createDataPanelView(find("data"), tools),
+    createNetworkPanelView(find("network"), tools),
+    createStageView(find("stage-picture"), tools),
+    createTableTwinView(find("table-twin"), tools),
+    createLossChartView(find("charts"), tools),
+    createBlackboardView(find("blackboard"), tools),
+    createTransportView(find("transport"), tools),
+    learningRate,
+    createBadgeView(find("badge"), tools),
+    createStatusView(find("status")),
+    createProblemView(find("problem"), tools),
+    createDialogsView(find("dialogs"), tools),
+  ];
+  for (const view of views) store.subscribe((state) => view.update(state));
+
+  /** @type {PageState | null} */
+  let shown = null;
+  store.subscribe((state) => {
+    if (state.settings !== shown?.settings) {
+      if (shown) rememberSettings(() => localStorage, state.settings);
+      showSettings(state.settings);
+    }
+    if (state.speed !== shown?.speed) clock.speed = state.speed;
+    if (state.dialog !== shown?.dialog) showPanel(state.dialog);
+    const isArrival = state.run !== null && !shown?.run && state.cursor.step === 0 && state.cursor.event === 0;
+    shown = state;
+    if (isArrival) announce(WELCOME);
+  });
+  prefersLess.addEventListener("change", () => showSettings(store.state.settings));
+  rememberOften(store);
+  letGoOfPressedButtons();
+
+  addEventListener("hashchange", () => {
+    const link = linkIn(location.hash);
+    if (link) connection.open({ type: "open", link });
+  });
+  addEventListener("online", connection.retryNow);
+  document.addEventListener("visibilitychange", () => {
+    if (document.visibilityState === "visible") connection.retryNow();
+  });
+
+  listenToKeys({
+    target: document,
+    characterKeys: () => store.state.settings.character_keys,
+    actions: {
+      next: (press) => walker.next(press),
+      back: (press) => walker.back(press),
+      nextPhase: walker.nextPhase,
+      backPhase: walker.backPhase,
+      first: walker.first,
+      last: walker.last,
+      playPause: walker.playPause,
+      replay: walker.replay,
+      coarser: walker.coarser,
+      finer: walker.finer,
+      learningRateDown: learningRate.lower,
+      learningRateUp: learningRate.raise,
+      fullscreen: toggleFullscreen,
+      blank: () => store.dispatch({ type: "ui/dialog", dialog: BLANK }),
+      table: () => toggle("show_table"),
+      chart: () => toggle("show_chart"),
+      theme: () => set("theme", store.state.settings.theme === "dark" ? "light" : "dark"),
+      projector: () => toggle("projector"),
+      help: () => store.dispatch({ type: "ui/dialog", dialog: HELP }),
+      leave: () => {
+        if (store.state.dialog !== null) store.dispatch({ type: "ui/dialog", dialog: null });
+        else if (store.state.selection !== null) store.dispatch({ type: "ui/select", ref: null });
+      },
+    },
+  });
+
+  /** @param {"show_table" | "show_chart" | "projector"} name */
+  function toggle(name) {
+    set(name, !store.state.settings[name]);
+  }
+
+  /**
+   * @param {keyof Settings} name
+   * @param {Settings[keyof Settings]} value
+   */
+  function set(name, value) {
+    store.dispatch({ type: "ui/setting", name, value });
+  }
+
+  /** @param {Settings} now */
+  function showSettings(now) {
+    const reduced = now.motion === "auto" ? prefersLess.matches : now.motion === "reduced";
+    const { dataset } = document.documentElement;
+    dataset.theme = now.theme;
+    dataset.mode = now.projector ? "projector" : "normal";
+    dataset.motion = reduced ? "reduced" : "full";
+    clock.reduced = reduced;
+  }
+}
+
+/**
+ * What to ask the server for at first. A reload comes back to the moment that was left; an address typed or followed means
+ * what it says.
+ *
+ * @param {{search: string, hash: string}} address
+ * @param {import("./persistence.js").Remembered | null} moment
+ * @param {boolean} reloaded
+ * @returns {Extract<Command, {type: "open"}>}
+ */
+function openingOf({ search, hash }, moment, reloaded) {
+  const link = linkIn(hash);
+  const preset = new URLSearchParams(search).get("preset");
+  if (moment && (reloaded || (!link && !preset))) return { type: "open", ...moment };
+  if (link) return { type: "open", link };
+  return { type: "open", preset: preset ?? FIRST_PRESET };
+}
+
+/** @param {string} hash */
+function linkIn(hash) {
+  return /^#m=(.+)$/.exec(hash)?.[1];
+}
+
+function isReload() {
+  const [navigation] = performance.getEntriesByType("navigation");
+  return navigation instanceof PerformanceNavigationTiming && navigation.type !== "navigate";
+}
+
+/**
+ * Show what a viewer saw at the moment that was opened.
+ *
+ * @param {{readonly state: PageState, dispatch(action: import("./reduce.js").PageAction): void}} store
+ * @param {Record<string, any>} view  comes from outside: a link, a file
+ */
+function showView({ state, dispatch }, view) {
+  const grain = GRAINS.find((name) => name === view.grain);
+  if (grain) dispatch({ type: "ui/grain", grain });
+  if (typeof view.speed === "number") dispatch({ type: "ui/speed", speed: view.speed });
+  if (isRef(view.selection)) dispatch({ type: "ui/select", ref: view.selection });
+  for (const [layer, open] of Object.entries(view.open_layers ?? {})) {
+    dispatch({ type: "ui/open-layer", layer: Number(layer), open: open === true });
+  }
+  const event = newest(state);
+  if (event && Number.isInteger(view.micro) && view.micro >= 1) {
+    dispatch({ type: "ui/micro", micro: Math.min(view.micro, momentsOf(event, state.layers).length) });
+  }
+}
+
+/**
+ * @param {any} value
+ * @returns {value is import("./types.js").Ref}
+ */
+function isRef(value) {
+  return typeof value?.name === "string" && Array.isArray(value.index) && value.index.every(Number.isInteger);
+}
+
+/**
+ * Say a sentence in the live region. While something plays most of them are left out, or nobody could follow.
+ *
+ * @param {{readonly state: PageState, dispatch(action: import("./reduce.js").PageAction): void}} store
+ */
+function createAnnounce(store) {
+  let spokenAt = -Infinity;
+  return (/** @type {string} */ sentence) => {
+    const now = performance.now();
+    if (store.state.playing !== "off" && now - spokenAt < QUIET_MS) return;
+    spokenAt = now;
+    store.dispatch({ type: "ui/status", status: sentence });
+  };
+}
+
+/**
+ * Write down where we are, for a reload: soon after something was seen, and in time when the page is left.
+ *
+ * @param {{readonly state: PageState, subscribe(listener: (state: PageState) => void): unknown}} store
+ */
+function rememberOften(store) {
+  let waiting = false;
+  const write = () => {
+    waiting = false;
+    rememberMoment(() => sessionStorage, store.state);
+  };
+  store.subscribe(() => {
+    if (waiting) return;
+    waiting = true;
+    setTimeout(write, REMEMBER_AFTER_MS);
+  });
+  addEventListener("pagehide", write);
+}
+
+/**
+ * Arrow keys belong to a focused button, but after a press with the pointer nobody means that: the focus goes back to the
+ * page, where arrows step.
+ */
+function letGoOfPressedButtons() {
+  document.addEventListener("click", (event) => {
+    const { activeElement } = document;
+    if (event.detail === 0 || !(activeElement instanceof HTMLElement)) return;
+    if (focusKind(activeElement) === "button" && activeElement.matches("button")) activeElement.blur();
+  });
+}
+
+/** The panels that the projector has no room for lie over the page when they are asked for. @param {string | null} dialog */
+function showPanel(dialog) {
+  const { dataset } = document.documentElement;
+  if (dialog === "data" || dialog === "network") dataset.panel = dialog;
+  else delete dataset.panel;
+}
+
+function toggleFullscreen() {
+  // Where it is not allowed (an embedded page), nothing happens.
+  const change = document.fullscreenElement ? document.exitFullscreen() : document.documentElement.requestFullscreen();
+  change.catch(() => {});
+}
+
+/** @param {string} id */
+function find(id) {
+  const found = document.getElementById(id);
+  if (!found) throw new Error(`The page has no element with the id ${id}.`);
+  return found;
+}

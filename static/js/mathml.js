@@ -1,0 +1,683 @@
+/**
+ * Formulas from expression trees: once in symbols, once in numbers, each factor tied to its place in the picture.
+ *
+ * A formula is first a tree of plain pieces, which node can test; `element` makes it real in the page it is given.
+ *
+ * @module
+ */
+
+import { MINUS, number } from "./format.js";
+import { signClass } from "./scales.js";
+import { refKey } from "./select.js";
+
+/** @typedef {import("./types.js").Expression} Expression */
+/** @typedef {import("./types.js").Explanation} Explanation */
+/** @typedef {import("./types.js").Quantity} Quantity */
+/** @typedef {import("./types.js").Real} Real */
+
+/**
+ * One MathML element to be; `markup` is a fragment the engine wrote.
+ * @typedef {{tag: string, text?: string, attributes?: Record<string, string>, children?: Piece[], markup?: string}} Piece
+ */
+
+/**
+ * Pieces that stay on one line.
+ * @typedef {{pieces: Piece[], width: number, breaks: boolean}} Chunk  width in em; breaks: a line may begin here
+ */
+
+/**
+ * How a formula is written.
+ * @typedef {object} Style
+ * @property {"symbols" | "numbers"} as
+ * @property {(value: Real) => string} text  how a number is written
+ * @property {number} room  of a line, in em
+ * @property {number} limit  how many terms of a sum are written out
+ * @property {boolean} factors  each number can be focused and pressed
+ * @property {string[]} open  the keys of the factors that are unfolded
+ * @property {((term: number) => boolean) | null} shown  which terms of the outermost sum have been computed; null: the
+ *   whole formula has been
+ * @property {number} now  the term of the outermost sum that has just been computed, or -1
+ */
+
+const MATHML = "http://www.w3.org/1998/Math/MathML";
+const SUM = 1;
+const PRODUCT = 2;
+const ATOM = 3;
+
+/** @type {Style} */
+const PLAIN = { as: "numbers", text: number, room: 18, limit: 8, factors: false, open: [], shown: null, now: -1 };
+
+/* ------------------------------------------------------------------ honest signs */
+
+/**
+ * The number that a written one stands for: "−1.2·10⁻⁵" is −0.000012.
+ *
+ * @param {string} text  as format.js writes numbers
+ */
+export function writtenValue(text) {
+  const plain = text
+    .replaceAll(MINUS, "-")
+    .replace("∞", "Infinity")
+    .replace(/[·×]10([⁻⁺]?)([⁰¹²³⁴⁵⁶⁷⁸⁹]+)/, (_, sign, digits) => {
+      const power = [...digits].map((digit) => "⁰¹²³⁴⁵⁶⁷⁸⁹".indexOf(digit)).join("");
+      return `e${sign === "⁻" ? "-" : ""}${power}`;
+    });
+  return Number(plain);
+}
+
+/**
+ * What someone with a calculator gets from the numbers as they are written; null where a calculator is not enough.
+ *
+ * @param {Expression} expression
+ * @param {(value: Real) => string} text
+ * @returns {number | null}
+ */
+export function recomputed(expression, text) {
+  if (expression.op === "number") return writtenValue(constantText(expression.value, text));
+  if (expression.op === "quantity") {
+    const { value } = expression.quantity;
+    return value === null ? null : writtenValue(text(value));
+  }
+  const parts = expression.args.map((arg) => recomputed(arg, text));
+  if (!parts.every((part) => part !== null)) return null;
+  const [first = Number.NaN, second = Number.NaN] = parts;
+  switch (expression.op) {
+    case "sum":
+      return parts.reduce((total, part) => total + part, 0);
+    case "mean":
+      return parts.reduce((total, part) => total + part, 0) / parts.length;
+    case "product":
+      return parts.reduce((total, part) => total * part, 1);
+    case "negative":
+      return -first;
+    case "difference":
+      return first - second;
+    case "quotient":
+      return first / second;
+    case "power":
+      return first ** second;
+    case "call": {
+      // The function itself is the engine's; it stands on safe ground only where nothing was rounded before it.
+      const exactly = expression.args.every((arg, place) => Number(valueOf(arg)) === parts[place]);
+      return exactly && expression.value !== null ? Number(expression.value) : null;
+    }
+  }
+}
+
+/**
+ * "=" when the written numbers give the written result, "≈" when rounding has come between.
+ *
+ * @param {Expression} expression
+ * @param {(value: Real) => string} [text]
+ * @param {Real | null} [result]  the number on the other side; the expression's own unless told
+ * @returns {"=" | "≈"}
+ */
+export function relation(expression, text = number, result = valueOf(expression)) {
+  if (result === null) return "=";
+  const again = recomputed(expression, text);
+  if (again === null) return "≈";
+  // As values, not as texts: 0.5 and 0.500 are the same result.
+  return Object.is(writtenValue(text(again)) + 0, writtenValue(text(result)) + 0) ? "=" : "≈";
+}
+
+/**
+ * The number an expression comes to, as the engine computed it.
+ *
+ * @param {Expression} expression
+ * @returns {Real | null}
+ */
+export function valueOf(expression) {
+  return expression.op === "quantity" ? expression.quantity.value : expression.value;
+}
+
+/**
+ * The same formula one calculation later: each part replaced by its value. Null when there is nothing in between.
+ *
+ * @param {Expression} expression
+ * @returns {Expression | null}
+ */
+export function evaluated(expression) {
+  if (!("args" in expression)) return null;
+  const compound = expression.args.filter((arg) => "args" in arg && arg.op !== "negative");
+  if (compound.length === 0 || (expression.op === "mean" && expression.args.length === 1)) return null;
+  return { ...expression, args: expression.args.map((arg) => ("args" in arg ? placeless(arg.value) : arg)) };
+}
+
+/**
+ * @param {Real | null} value
+ * @returns {Expression}
+ */
+function placeless(value) {
+  return { op: "quantity", quantity: { ref: { name: "", index: [] }, mathml: "", words: "", value, unfolds: false } };
+}
+
+/* ------------------------------------------------------------------ pieces and lines */
+
+/**
+ * An expression as lines of pieces, each at most `room` wide where its parts allow it.
+ *
+ * @param {Expression} expression
+ * @param {Partial<Style>} [style]
+ * @returns {Piece[][]}
+ */
+export function lines(expression, style = {}) {
+  const whole = { ...PLAIN, ...style };
+  const writer = new Writer(whole, outermostSum(expression));
+  return filled(writer.write(expression, 0, true), whole.room);
+}
+
+/**
+ * Chunks into lines, as many on each as fit.
+ *
+ * @param {Chunk[]} chunks
+ * @param {number} room
+ * @returns {Piece[][]}
+ */
+function filled(chunks, room) {
+  /** @type {Chunk[][]} */
+  const unbroken = [];
+  for (const each of chunks) {
+    const last = unbroken.at(-1);
+    if (last && !each.breaks) last.push(each);
+    else unbroken.push([each]);
+  }
+  /** @type {Piece[][]} */
+  const rows = [];
+  let used = 0;
+  for (const group of unbroken) {
+    const pieces = group.flatMap((each) => each.pieces);
+    const line = rows.at(-1);
+    if (line && used + total(group) <= room) line.push(...pieces);
+    else {
+      rows.push(pieces);
+      used = 0;
+    }
+    used += total(group);
+  }
+  return rows;
+}
+
+/**
+ * The sum whose terms are shown one after the other.
+ *
+ * @param {Expression} expression
+ * @returns {Expression | null}
+ */
+function outermostSum(expression) {
+  if (!("args" in expression)) return null;
+  if ((expression.op === "sum" || expression.op === "mean") && expression.args.length > 1) return expression;
+  return expression.args.map(outermostSum).find((found) => found !== null) ?? null;
+}
+
+/**
+ * Which terms of a long sum are written out: from `start` up to `end`, with the term of this moment among them.
+ *
+ * @param {number} count
+ * @param {number} limit
+ * @param {number} done  how many terms have been computed
+ */
+export function writtenTerms(count, limit, done = 0) {
+  if (count <= limit) return { start: 0, end: count };
+  const end = Math.min(count, Math.max(limit - 1, done));
+  return { start: Math.max(0, end - limit + 1), end };
+}
+
+class Writer {
+  /**
+   * @param {Style} style
+   * @param {Expression | null} partial  the sum whose terms are told one after the other
+   */
+  constructor(style, partial) {
+    this.style = style;
+    this.partial = partial;
+  }
+
+  /**
+   * @param {Expression} expression
+   * @param {number} above  how tightly the surroundings bind
+   * @param {boolean} first  nothing stands before it, so that a minus needs no parentheses
+   * @returns {Chunk[]}
+   */
+  write(expression, above, first) {
+    switch (expression.op) {
+      case "quantity":
+        return this.quantity(expression.quantity, first && above < ATOM);
+      case "number":
+        return this.constant(expression.value, first && above < ATOM);
+      case "sum":
+        return this.wrapped(above >= SUM, first, (free) => this.sum(expression, free));
+      case "difference":
+        return this.wrapped(above >= SUM, first, (free) => this.difference(expression.args, free));
+      case "negative":
+        return this.wrapped(above >= SUM && !(first && above < ATOM), first, () => [
+          operator(MINUS, "prefix", false),
+          ...this.only(expression.args, PRODUCT),
+        ]);
+      case "product":
+        return this.wrapped(above >= PRODUCT, first, (free) => this.product(expression.args, free));
+      case "mean":
+        return this.mean(expression, above, first);
+      case "quotient":
+        return this.quotient(expression.args, above, first);
+      case "power":
+        return this.wrapped(above >= ATOM, first, () => this.power(expression.args));
+      case "call":
+        return this.call(expression);
+    }
+  }
+
+  /**
+   * @param {boolean} needed
+   * @param {boolean} first
+   * @param {(first: boolean) => Chunk[]} inner
+   */
+  wrapped(needed, first, inner) {
+    return needed ? between("(", inner(true), ")") : inner(first);
+  }
+
+  /**
+   * @param {Expression[]} args
+   * @param {number} above
+   */
+  only(args, above) {
+    const [arg] = args;
+    return arg ? this.write(arg, above, false) : [];
+  }
+
+  /**
+   * @param {Extract<Expression, {args: Expression[]}>} expression
+   * @param {boolean} first
+   */
+  sum(expression, first) {
+    const { args } = expression;
+    const { limit } = this.style;
+    const isTold = expression === this.partial;
+    const shown = isTold && this.style.as === "numbers" ? this.style.shown : null;
+    const done = shown ? args.filter((_, term) => shown(term)).length : 0;
+    const { start, end } = writtenTerms(args.length, limit, done);
+    /** @type {Chunk[]} */
+    const chunks = start > 0 ? [this.more(start)] : [];
+    args.slice(start, end).forEach((arg, place) => {
+      const term = start + place;
+      const minus = term > 0 && arg.op === "negative";
+      const body = minus && arg.args[0] ? arg.args[0] : arg;
+      const computed = !shown || shown(term);
+      const whole = computed ? this.write(body, minus ? SUM : 0, first && chunks.length === 0 && !minus) : [slot()];
+      const written = isTold && term === this.style.now ? whole.map(lit) : whole;
+      if (chunks.length > 0) chunks.push(...led(operator(minus ? MINUS : "+", "infix", true), written));
+      else chunks.push(...written);
+    });
+    if (end < args.length) chunks.push(...led(operator("+", "infix", true), [this.more(args.length - end)]));
+    return chunks;
+  }
+
+  /** @param {number} count  how many terms are left out */
+  more(count) {
+    return chunk(
+      [
+        {
+          tag: "mtext",
+          text: `… ${count} more …`,
+          attributes: this.style.factors ? { class: "more", role: "button", tabindex: "0" } : { class: "more" },
+        },
+      ],
+      5,
+    );
+  }
+
+  /**
+   * @param {Expression[]} args
+   * @param {boolean} first
+   */
+  difference(args, first) {
+    const [from, less] = args;
+    if (!from || !less) return [];
+    return [...this.write(from, 0, first), ...led(operator(MINUS, "infix", true), this.write(less, SUM, false))];
+  }
+
+  /**
+   * @param {Expression[]} args
+   * @param {boolean} first
+   */
+  product(args, first) {
+    /** @type {Chunk[]} */
+    const chunks = [];
+    args.forEach((arg, place) => {
+      const before = args[place - 1];
+      const written = this.write(arg, PRODUCT, first && place === 0);
+      if (place === 0) chunks.push(...written);
+      // A line may end behind a whole parenthesis, but a short product stays together.
+      else chunks.push(...led(operator(this.times(), "infix", before?.op === "sum"), written));
+    });
+    return chunks;
+  }
+
+  times() {
+    return this.style.as === "numbers" ? "×" : "⋅";
+  }
+
+  /**
+   * @param {Extract<Expression, {args: Expression[]}>} expression
+   * @param {number} above
+   * @param {boolean} first
+   */
+  mean(expression, above, first) {
+    const { args } = expression;
+    const [arg] = args;
+    if (args.length === 1 && arg) return this.write(arg, above, first);
+    const share = chunk(
+      [{ tag: "mfrac", children: [{ tag: "mn", text: "1" }, { tag: "mn", text: String(args.length) }] }],
+      0.9,
+    );
+    return this.wrapped(above >= PRODUCT, first, () =>
+      this.style.as === "symbols" && arg && alike(args)
+        ? [share, sigma(args.length), ...this.write(arg, SUM, false)]
+        : [share, ...between("(", this.sum(expression, true), ")")],
+    );
+  }
+
+  /**
+   * @param {Expression[]} args
+   * @param {number} above
+   * @param {boolean} first
+   */
+  quotient(args, above, first) {
+    const [over, under] = args;
+    if (!over || !under) return [];
+    const top = this.write(over, 0, true);
+    const bottom = this.write(under, 0, true);
+    const width = Math.max(total(top), total(bottom)) + 0.3;
+    if (width <= this.style.room) {
+      return [chunk([{ tag: "mfrac", children: [row(top), row(bottom)] }], width)];
+    }
+    return this.wrapped(above >= PRODUCT, first, (free) => [
+      ...this.write(over, PRODUCT, free),
+      ...led(operator("/", "infix", true), this.write(under, ATOM, false)),
+    ]);
+  }
+
+  /** @param {Expression[]} args */
+  power(args) {
+    const [base, exponent] = args;
+    if (!base || !exponent) return [];
+    const below = this.write(base, ATOM, false);
+    const raised = this.write(exponent, 0, true);
+    return [chunk([{ tag: "msup", children: [row(below), row(raised)] }], total(below) + 0.7 * total(raised))];
+  }
+
+  /** @param {Extract<Expression, {op: "call"}>} expression */
+  call(expression) {
+    const args = expression.args.map((arg) => this.write(arg, 0, true));
+    if (expression.name === "exp") {
+      const raised = args.flat();
+      const e = { tag: "mi", text: "e" };
+      return [chunk([{ tag: "msup", children: [e, row(raised)] }], 0.5 + 0.7 * total(raised))];
+    }
+    if (expression.name === "sqrt") {
+      const inner = args.flat();
+      return [chunk([{ tag: "msqrt", children: inner.flatMap((each) => each.pieces) }], total(inner) + 1)];
+    }
+    if (expression.name === "abs") return between("|", args.flat(), "|");
+    const listed = args.flatMap((arg, place) => (place === 0 ? arg : led(operator(",", "separator", true), arg)));
+    const sign = chunk([{ tag: "mrow", markup: expression.mathml }], markupWidth(expression.mathml));
+    return led(sign, between("(", listed, ")"));
+  }
+
+  /**
+   * @param {Quantity} quantity
+   * @param {boolean} bare  a minus sign needs no parentheses here
+   */
+  quantity(quantity, bare) {
+    const { style } = this;
+    const { value } = quantity;
+    const key = quantity.ref.name ? refKey(quantity.ref) : "";
+    const as = style.as === "symbols" && quantity.mathml ? "symbol" : "number";
+    /** @type {Record<string, string>} */
+    const attributes = { class: `factor ${value === null ? "empty" : signClass(value)}` };
+    if (key) attributes["data-ref"] = key;
+    if (key && style.factors && as === "number") {
+      attributes.role = "button";
+      attributes.tabindex = "0";
+      attributes["aria-label"] = `${quantity.words}: ${value === null ? "not computed yet" : style.text(value)}`;
+      if (quantity.unfolds) attributes["aria-expanded"] = String(style.open.includes(key));
+    }
+    if (as === "symbol") {
+      return [chunk([{ tag: "mrow", markup: quantity.mathml, attributes }], markupWidth(quantity.mathml))];
+    }
+    const inner = value === null ? slot() : written(style.text(value));
+    const leaf = chunk([{ tag: "mrow", attributes, children: inner.pieces }], inner.width);
+    return value !== null && isNegative(value) && !bare ? between("(", [leaf], ")") : [leaf];
+  }
+
+  /**
+   * A number that belongs to the formula itself, written as it is: 2, ½ as 0.5.
+   *
+   * @param {Real} value
+   * @param {boolean} bare
+   */
+  constant(value, bare) {
+    const leaf = written(constantText(value, this.style.text));
+    return isNegative(value) && !bare ? between("(", [leaf], ")") : [leaf];
+  }
+}
+
+/**
+ * @param {Real} value
+ * @param {(value: Real) => string} text
+ */
+function constantText(value, text) {
+  const plain = String(value).replace("-", MINUS);
+  return plain.length <= 6 ? plain : text(value);
+}
+
+/** @param {Real} value */
+function isNegative(value) {
+  return Number(value) < 0;
+}
+
+/**
+ * Whether the terms differ in their sample only, so that one stands for all behind a Σ.
+ *
+ * @param {Expression[]} args
+ */
+function alike(args) {
+  const shape = (/** @type {Expression} */ arg) =>
+    JSON.stringify(arg, (name, value) => (["ref", "words", "value", "unfolds"].includes(name) ? null : value));
+  const [first, ...rest] = args.map(shape);
+  return rest.every((each) => each === first);
+}
+
+/**
+ * @param {Piece[]} pieces
+ * @param {number} width
+ * @param {boolean} [breaks]
+ * @returns {Chunk}
+ */
+function chunk(pieces, width, breaks = false) {
+  return { pieces, width, breaks };
+}
+
+/** @param {Chunk} each */
+function lit({ pieces, width, breaks }) {
+  return chunk([{ tag: "mrow", attributes: { class: "now" }, children: pieces }], width, breaks);
+}
+
+/** @param {Chunk[]} chunks */
+function total(chunks) {
+  return chunks.reduce((width, each) => width + each.width, 0);
+}
+
+/**
+ * @param {Chunk[]} chunks
+ * @returns {Piece}
+ */
+function row(chunks) {
+  return { tag: "mrow", children: chunks.flatMap((each) => each.pieces) };
+}
+
+/**
+ * The first of `chunks` with `lead` before it: they never part.
+ *
+ * @param {Chunk} lead
+ * @param {Chunk[]} chunks
+ */
+function led(lead, chunks) {
+  const [first, ...rest] = chunks;
+  return first
+    ? [chunk([...lead.pieces, ...first.pieces], lead.width + first.width, lead.breaks), ...rest]
+    : [lead];
+}
+
+/**
+ * @param {string} open
+ * @param {Chunk[]} chunks
+ * @param {string} close
+ */
+function between(open, chunks, close) {
+  const [first, ...rest] = led(fence(open, "prefix"), chunks);
+  if (!first) return [];
+  const inner = [first, ...rest];
+  const last = inner.pop() ?? first;
+  const end = fence(close, "postfix");
+  return [...inner, chunk([...last.pieces, ...end.pieces], last.width + end.width, last.breaks)];
+}
+
+/**
+ * @param {string} sign
+ * @param {"prefix" | "postfix"} form
+ */
+function fence(sign, form) {
+  return chunk([{ tag: "mo", text: sign, attributes: { stretchy: "false", form } }], 0.36);
+}
+
+/**
+ * @param {string} sign
+ * @param {"prefix" | "infix" | "separator"} form
+ * @param {boolean} breaks
+ */
+function operator(sign, form, breaks) {
+  const width = form === "infix" ? (sign === "⋅" || sign === "/" ? 0.6 : 1.15) : 0.6;
+  const attributes = { form: form === "separator" ? "infix" : form };
+  return chunk([{ tag: "mo", text: sign, attributes }], width, breaks);
+}
+
+/** @param {string} text */
+function written(text) {
+  const width = [...text].reduce((sum, sign) => sum + (/[0-9A-Za-z∞]/.test(sign) ? 0.5 : sign === MINUS ? 0.62 : 0.3), 0);
+  return chunk([{ tag: "mn", text }], width);
+}
+
+function slot() {
+  return chunk([{ tag: "mtext", text: "\u2003", attributes: { class: "slot", "aria-label": "not computed yet" } }], 1.9);
+}
+
+/** @param {number} count */
+function sigma(count) {
+  const under = { tag: "mrow", children: [{ tag: "mi", text: "s" }, { tag: "mo", text: "=" }, { tag: "mn", text: "1" }] };
+  const children = [{ tag: "mo", text: "∑" }, under, { tag: "mn", text: String(count) }];
+  return chunk([{ tag: "munderover", children }], 1.6);
+}
+
+/** @param {string} markup  a MathML fragment; its width is a guess, scripts and fractions count less */
+function markupWidth(markup) {
+  const letters = markup.replace(/<[^>]*>|\s/g, "").length;
+  return markup.includes("<mfrac") ? 0.35 * letters + 0.3 : letters < 2 ? 0.6 : 0.2 + 0.36 * letters;
+}
+
+/* ------------------------------------------------------------------ a whole equation */
+
+/**
+ * An explanation as one aligned equation: the quantity in symbols, in numbers, one calculation later, and its value.
+ *
+ * @param {Explanation} explanation
+ * @param {Partial<Style>} [style]  `as` is not asked
+ * @returns {Piece}  a <math>
+ */
+export function equation(explanation, style = {}) {
+  const { quantity, expression } = explanation;
+  const whole = { ...PLAIN, ...style };
+  const { text, shown } = whole;
+  /** @type {Piece[]} */
+  const rows = [];
+  /**
+   * @param {string} kind
+   * @param {"=" | "≈"} sign
+   * @param {Piece[][]} body
+   */
+  const add = (kind, sign, body) => {
+    body.forEach((line, place) => {
+      const left = rows.length === 0 ? symbolOf(quantity) : [];
+      const relationSign = place === 0 ? [{ tag: "mo", text: sign, attributes: { form: "infix" } }] : [];
+      rows.push({
+        tag: "mtr",
+        attributes: { class: kind },
+        children: [cell("left", left), cell("relation", relationSign), cell("body", line)],
+      });
+    });
+  };
+  const unfinished = shown !== null;
+  const isPlace = expression.op === "quantity" && refKey(expression.quantity.ref) === refKey(quantity.ref);
+  const symbolic = !isPlace && expression.op !== "number";
+  if (symbolic) {
+    add("symbols", "=", lines(expression, { ...whole, as: "symbols" }));
+    add("numbers", "=", lines(expression, { ...whole, as: "numbers" }));
+  }
+  const between = symbolic ? evaluated(expression) : null;
+  const steps = between && "args" in between && "args" in expression ? between : null;
+  if (steps) {
+    const exactly = "args" in expression && expression.args.every((arg) => relation(arg, text) === "=");
+    add("steps", exactly ? "=" : "≈", lines(steps, { ...whole, as: "numbers" }));
+  }
+  const result = unfinished ? null : quantity.value;
+  const sign = unfinished || !symbolic ? "=" : relation(steps ?? expression, text, result);
+  const value = result === null ? slot().pieces : written(text(result)).pieces;
+  const attributes = { class: `factor result ${result === null ? "empty" : signClass(result)}`, "data-ref": refKey(quantity.ref) };
+  add("result", sign, [[{ tag: "mrow", attributes, children: value }]]);
+  return {
+    tag: "math",
+    attributes: { display: "block", class: "equation" },
+    children: [{ tag: "mtable", attributes: { displaystyle: "true" }, children: rows }],
+  };
+}
+
+/** @param {Quantity} quantity */
+function symbolOf(quantity) {
+  const attributes = { class: "factor", "data-ref": refKey(quantity.ref) };
+  return [{ tag: "mrow", markup: quantity.mathml, attributes }];
+}
+
+/**
+ * @param {string} name
+ * @param {Piece[]} children
+ * @returns {Piece}
+ */
+function cell(name, children) {
+  return { tag: "mtd", attributes: { class: name }, children: [{ tag: "mrow", children }] };
+}
+
+/* ------------------------------------------------------------------ into the page */
+
+/**
+ * @param {Document} page
+ * @param {Piece} piece
+ * @returns {MathMLElement}
+ */
+export function element(page, piece) {
+  const made = page.createElementNS(MATHML, piece.tag);
+  for (const [name, value] of Object.entries(piece.attributes ?? {})) made.setAttribute(name, value);
+  if (piece.text !== undefined) made.textContent = piece.text;
+  if (piece.markup !== undefined) made.innerHTML = piece.markup;
+  for (const child of piece.children ?? []) made.append(element(page, child));
+  return made;
+}
+
+/**
+ * All words and numbers of a piece, for tests and for a reader of plain text.
+ *
+ * @param {Piece} piece
+ * @returns {string}
+ */
+export function plainText(piece) {
+  const own = piece.text ?? (piece.markup ?? "").replace(/<[^>]*>/g, "");
+  return own + (piece.children ?? []).map(plainText).join("");
+}

@@ -1,0 +1,660 @@
+/**
+ * What is drawn at this moment: each element with its geometry, text and class. Pure, so that every still frame can be
+ * tested; the view only puts it on the page.
+ *
+ * @module
+ */
+
+import { layerName, number, quantityName, sampleName, signed, symbol } from "../format.js";
+import { beside, overlap, pathOf, round, textWidth, within } from "../layout.js";
+import { gradientStrength, signClass, weightWidth } from "../scales.js";
+import { batchSize, phaseOf, placeOf, refKey, sampleOf, sumOf, valueOf } from "../select.js";
+import { activityOf } from "./activity.js";
+import { curveOf } from "./curve.js";
+import { changeText, parameterRef, tokensOf } from "./tokens.js";
+
+/** @typedef {import("../types.js").State} State */
+/** @typedef {import("../types.js").Real} Real */
+/** @typedef {import("../types.js").Ref} Ref */
+/** @typedef {import("../layout.js").Picture} Picture */
+/** @typedef {import("../layout.js").Node} Node */
+/** @typedef {import("../layout.js").Edge} Edge */
+/** @typedef {import("../layout.js").Rect} Rect */
+/** @typedef {import("../layout.js").Slot} Slot */
+/** @typedef {import("./activity.js").Activity} Activity */
+
+/**
+ * @typedef {object} SlotScene
+ * @property {string} key
+ * @property {Slot} rect
+ * @property {Ref | null} ref
+ * @property {string} symbol
+ * @property {string} text  empty when not computed
+ * @property {number} scale  of the text, to fit
+ * @property {string} kind  "empty", "partial", "known"
+ * @property {string} sign
+ * @property {string} words  for the accessible name
+ */
+
+/**
+ * @typedef {object} NodeScene
+ * @property {string} key
+ * @property {Node} node
+ * @property {Rect} rect
+ * @property {string} state  classes
+ * @property {string} name  over an input or target
+ * @property {SlotScene[]} slots
+ * @property {{text: string, scale: number, sign: string} | null} number  the one number of a compact chip
+ * @property {{word: string, words: string} | null} lock
+ */
+
+/**
+ * @typedef {object} EdgeScene
+ * @property {string} key
+ * @property {Edge} edge
+ * @property {Ref | null} ref
+ * @property {string} state
+ * @property {string} d
+ * @property {number} width
+ * @property {number} widthBefore  where an update begins
+ * @property {string} sign
+ * @property {{d: string, strength: number} | null} track
+ * @property {string | null} ghost
+ * @property {string} words
+ */
+
+/** @typedef {{key: string, ref: Ref | null, place: string, rect: Rect, text: string, scale: number, kind: string, sign: string, lock: "closed" | "open" | null, state: string}} LabelScene */
+/** @typedef {{key: string, place: string, rect: Rect, lines: {symbol: string, text: string, kind: string}[]}} StackScene */
+/** @typedef {{key: string, rect: Rect, symbol: string, text: string, scale: number, ref: Ref, state: string}} PlateScene */
+
+/**
+ * @typedef {object} Scene
+ * @property {import("../types.js").Phase | null} phase
+ * @property {Activity} activity
+ * @property {NodeScene[]} nodes
+ * @property {EdgeScene[]} edges
+ * @property {LabelScene[]} labels
+ * @property {StackScene[]} stacks
+ * @property {PlateScene[]} plates
+ * @property {import("./tokens.js").Token[]} tokens
+ * @property {import("./curve.js").CurveScene | null} curve
+ * @property {NodeScene | null} callout  the neuron in focus with all its slots, where chips are compact
+ * @property {{key: string, x: number, y: number, lines: [string, string], state: string}[]} headers
+ */
+
+/** Below this slope a neuron passes almost no gradient on. */
+const SATURATED = 0.01;
+
+/** What an event writes on all edges of a layer at once. */
+const GRADIENT_KINDS = new Set(["weight_gradient", "penalty_gradient", "clip"]);
+
+/**
+ * @param {State} state
+ * @param {Picture} picture
+ * @returns {Scene}
+ */
+export function sceneOf(state, picture) {
+  const activity = activityOf(state);
+  const focus = focusPlaces(state, activity);
+  const tokens = tokensOf(state, picture, activity);
+  const stacks = stacksOf(state, picture, activity);
+  const plates = platesOf(state, picture, activity);
+  const nodes = picture.nodes.map((node) => nodeScene(state, picture, activity, node));
+  const callout = calloutOf(state, picture, activity, focus);
+  const curve = curveOf(state, picture, activity, callout?.rect ?? null);
+  const covers = [...tokens.map((t) => t.rect), ...stacks.map((s) => s.rect), ...plates.map((p) => p.rect)];
+  if (curve) covers.push(curve.rect);
+  if (callout) covers.push(callout.rect);
+  return {
+    phase: phaseOf(state),
+    activity,
+    nodes,
+    edges: picture.edges.map((edge) => edgeScene(state, picture, activity, focus, edge)),
+    labels: labelsOf(state, picture, activity, focus, covers),
+    stacks,
+    plates,
+    tokens,
+    curve,
+    callout,
+    headers: headersOf(state, picture, activity),
+  };
+}
+
+/**
+ * The neurons whose edges tell their numbers where there is no room for all.
+ *
+ * @param {State} state
+ * @param {Activity} activity
+ * @returns {{node: string | null, edge: string | null}}
+ */
+function focusPlaces(state, activity) {
+  for (const ref of [state.hover, state.selection]) {
+    if (!ref) continue;
+    const place = placeOf(ref);
+    return /^(edge|bias)/.test(place) ? { node: null, edge: place } : { node: place, edge: null };
+  }
+  const { neuron } = activity;
+  if (!neuron) return { node: null, edge: null };
+  return { node: neuron.layer < 0 ? `input ${neuron.index}` : `node ${neuron.layer} ${neuron.index}`, edge: null };
+}
+
+/** Classes by what is active, pinned and pointed at. @param {State} state @param {Activity} activity @param {string} place */
+function stateOf(state, activity, place) {
+  const classes = [];
+  if (activity.bright) classes.push(activity.bright.has(place) ? "bright" : "dim");
+  if (state.selection && placeOf(state.selection) === place) classes.push("selected");
+  if (state.hover && placeOf(state.hover) === place) classes.push("pointed");
+  return classes.join(" ");
+}
+
+/** The scale at which a text fits into so many pixels. @param {string} text @param {number} size @param {number} room */
+function fit(text, size, room) {
+  const width = textWidth(text, size);
+  return width > room ? Math.max(0.6, Math.floor((20 * room) / width) / 20) : 1;
+}
+
+/* ------------------------------------------------------------------ chips */
+
+/** @param {Node} node @param {string} name @param {number} sample @returns {Ref | null} */
+function slotRef(node, name, sample) {
+  if (node.kind === "loss") return { name, index: name === "sample_loss" ? [sample] : [] };
+  if (node.kind === "input") return { name: "x", index: [sample, node.index] };
+  if (node.kind === "target") return { name: "y", index: [sample, node.index] };
+  return { name: `layer${node.layer}.${name}`, index: [sample, node.index] };
+}
+
+/**
+ * @param {State} state
+ * @param {Picture} picture
+ * @param {Activity} activity
+ * @param {Node} node
+ * @param {Slot} slot
+ * @param {boolean} [roomy]  chips have room for all their numbers
+ * @returns {SlotScene}
+ */
+function slotScene(state, picture, activity, node, slot, roomy = !picture.compact) {
+  const ref = slotRef(node, slot.name, sampleOf(state));
+  const { event } = activity;
+  let value = ref ? valueOf(state, ref) : undefined;
+  // A penalty apart, the loss is the mean of the batch and is known with it.
+  if (value === undefined && slot.name === "loss") value = valueOf(state, { name: "data_loss", index: [] });
+  let kind = value === undefined ? "empty" : "known";
+  if (value === undefined && slot.name === "z" && event?.kind === "affine" && event.layer === node.layer) {
+    const sum = sumOf(state, node.index);
+    if (sum?.partial !== undefined) {
+      value = sum.partial;
+      kind = "partial";
+    }
+  }
+  if (value === undefined && slot.name === "sample_loss" && event?.kind === "loss") {
+    const sum = sumOf(state, 0);
+    if (sum?.partial !== undefined) {
+      value = sum.partial;
+      kind = "partial";
+    }
+  }
+  const size = picture.font.number;
+  const room = slot.w - (roomy && node.slots.length > 1 ? 1.55 : 0.6) * size;
+  const text = value === undefined ? "" : fittingText(value, size, room);
+  const name = ref ? quantityName(ref, state.data) : "";
+  return {
+    key: slot.name,
+    rect: slot,
+    ref,
+    symbol: ref ? symbol(ref) : "",
+    text,
+    scale: fit(text, size, room),
+    kind,
+    sign: value === undefined ? "zero" : signClass(value),
+    words: kind === "empty" ? `${name}: not computed yet` : `${name}: ${number(value ?? 0, 8)}${kind === "partial" ? ", so far" : ""}`,
+  };
+}
+
+/** Three digits where they fit, else two. @param {Real} value @param {number} size @param {number} room */
+function fittingText(value, size, room) {
+  const text = number(value);
+  return textWidth(text, size) > room ? number(value, 2) : text;
+}
+
+/**
+ * @param {State} state
+ * @param {Picture} picture
+ * @param {Activity} activity
+ * @param {Node} node
+ * @returns {NodeScene}
+ */
+function nodeScene(state, picture, activity, node) {
+  const slots = node.slots.map((slot) => slotScene(state, picture, activity, node, slot));
+  /** @type {NodeScene["number"]} */
+  let one = null;
+  if (picture.compact && node.slots.length > 1 && node.kind !== "loss") {
+    // The newest of its numbers: delta once the gradient has come back, else the activation, else z.
+    const newestSlot = [...slots].reverse().find((slot) => slot.kind !== "empty");
+    const room = node.w - 0.5 * picture.font.number;
+    const value = newestSlot?.ref ? valueOf(state, newestSlot.ref) : undefined;
+    const text = value === undefined ? "" : number(value, 2);
+    if (newestSlot) one = { text, scale: fit(text, picture.font.number, room), sign: newestSlot.sign };
+  }
+  return {
+    key: node.key,
+    node,
+    rect: node,
+    state: [stateOf(state, activity, node.key), divergedNode(state, node) ? "diverged" : ""].join(" ").trim(),
+    name: nodeName(state, node, picture),
+    slots,
+    number: one,
+    lock: lockOf(state, activity, node),
+  };
+}
+
+/** @param {State} state @param {Node} node */
+function divergedNode(state, node) {
+  return node.kind === "neuron" && state.divergence?.parameter === `layer${node.layer}.b`;
+}
+
+/** @param {State} state @param {Node} node @param {Picture} picture */
+function nodeName(state, node, picture) {
+  /** @type {string | undefined} */
+  let name;
+  if (node.kind === "input") name = state.data?.input_names[node.index];
+  if (node.kind === "target") name = state.data?.class_names[node.index] ?? state.data?.target_names[node.index];
+  if (!name) return "";
+  const most = Math.max(2, Math.floor(node.w / (0.58 * picture.font.small)));
+  return name.length > most ? `${name.slice(0, most - 1)}…` : name;
+}
+
+/** @param {State} state @param {Activity} activity @param {Node} node @returns {NodeScene["lock"]} */
+function lockOf(state, activity, node) {
+  if (node.kind !== "neuron" || state.layers[node.layer]?.activation === "softmax") return null;
+  const sample = sampleOf(state);
+  const { event } = activity;
+  let slope = valueOf(state, { name: `layer${node.layer}.slope`, index: [sample, node.index] });
+  const told = state.events.find((each) => each.kind === "activation" && each.layer === node.layer && each.index < state.cursor.event);
+  if (slope === undefined && told && (told !== event || node.index < state.micro)) slope = told.detail?.slope?.[node.index];
+  if (slope === undefined || Math.abs(Number(slope)) >= SATURATED) return null;
+  const word = Number(slope) === 0 ? "dead" : "saturated";
+  return { word, words: `${word}: the slope of its activation is ${number(slope)}, so almost no gradient passes` };
+}
+
+/**
+ * @param {State} state
+ * @param {Picture} picture
+ * @param {Activity} activity
+ * @param {{node: string | null}} focus
+ * @returns {NodeScene | null}
+ */
+function calloutOf(state, picture, activity, focus) {
+  const node = focus.node ? picture.nodeOf.get(focus.node) : undefined;
+  if (!picture.compact || !node || (node.kind !== "neuron" && node.kind !== "dropout")) return null;
+  const u = picture.font.number;
+  const h = 1.36 * u;
+  const size = { w: 5.1 * u, h: node.slots.length * h + 0.3 * u };
+  const rect = within(
+    { x: node.x + node.w / 2 - size.w / 2, y: node.y + node.h / 2 - size.h / 2, ...size },
+    { x: 2, y: 2, w: picture.width - 4, h: picture.height - 4 },
+  );
+  const slots = node.slots.map((slot, k) =>
+    slotScene(state, picture, activity, node, { name: slot.name, x: rect.x, y: rect.y + (k * rect.h) / node.slots.length, w: rect.w, h: rect.h / node.slots.length }, true),
+  );
+  return { key: `callout ${node.key}`, node, rect, state: stateOf(state, activity, node.key), name: "", slots, number: null, lock: lockOf(state, activity, node) };
+}
+
+/* ------------------------------------------------------------------ edges and their numbers */
+
+/** @param {Edge} edge @param {string} [prefix] */
+function edgeRef(edge, prefix = "") {
+  return edge.kind === "weight" || edge.kind === "bias" ? parameterRef(prefix, edge.layer, edge.to, edge.from) : null;
+}
+
+/** The value that the update has written beside the weight, once it is shown. @param {State} state @param {Edge} edge */
+function nextOf(state, edge) {
+  const ref = edgeRef(edge, "next_");
+  return ref && !state.frame ? valueOf(state, ref) : undefined;
+}
+
+/**
+ * @param {State} state
+ * @param {Picture} picture
+ * @param {Activity} activity
+ * @param {{node: string | null, edge: string | null}} focus
+ * @param {Edge} edge
+ * @returns {EdgeScene}
+ */
+function edgeScene(state, picture, activity, focus, edge) {
+  const ref = edgeRef(edge);
+  const weight = ref ? valueOf(state, ref) : undefined;
+  const next = nextOf(state, edge);
+  const shown = next ?? weight ?? 0;
+  const scale = picture.compact ? 0.6 : Math.max(1, picture.font.number / 15);
+  const classes = [edge.kind, stateOf(state, activity, edge.key)];
+  if (ref && state.divergence?.parameter === ref.name) classes.push("diverged");
+  if (isIdle(state, edge.layer, ref)) classes.push("frozen");
+  if (activity.bright?.has(edge.key) && activity.event) classes.push(activity.event.phase);
+  const gradient = ref ? gradientOf(state, activity, edge) : undefined;
+  return {
+    key: edge.key,
+    edge,
+    ref,
+    state: classes.filter(Boolean).join(" "),
+    d: pathOf(edge.points),
+    width: ref ? round(scale * weightWidth(shown)) : 1.25,
+    widthBefore: ref ? round(scale * weightWidth(weight ?? 0)) : 1.25,
+    sign: ref ? signClass(shown) : "zero",
+    track: gradient === undefined ? null : { d: chevrons(edge, picture, scale * weightWidth(shown)), strength: gradientStrength(gradient) },
+    ghost: ghostOf(state, edge, next, scale),
+    words: ref ? edgeWords(state, edge, ref) : "",
+  };
+}
+
+/** Whether training leaves a parameter as it is. @param {State} state @param {number} layer @param {Ref | null} ref */
+function isIdle(state, layer, ref) {
+  const parameter = ref?.name.endsWith("b") ? "b" : "W";
+  return ref !== null && (state.layers[layer]?.frozen.includes(parameter) ?? false);
+}
+
+/** @param {State} state @param {Edge} edge @param {Ref} ref */
+function edgeWords(state, edge, ref) {
+  const value = valueOf(state, ref);
+  const words = [`${quantityName(ref, state.data)}: ${value === undefined ? "unknown" : number(value, 8)}`];
+  const gradientRef = edgeRef(edge, "grad_");
+  const gradient = gradientRef ? valueOf(state, gradientRef) : undefined;
+  if (gradient !== undefined) words.push(`gradient ${number(gradient, 8)}`);
+  const next = nextOf(state, edge);
+  if (next !== undefined) words.push(`next value ${number(next, 8)}`);
+  return words.join(", ");
+}
+
+/**
+ * The gradient of an edge's weight: the batch's mean once it is known, else this sample's part while it is told.
+ *
+ * @param {State} state
+ * @param {Activity} activity
+ * @param {Edge} edge
+ * @returns {Real | undefined}
+ */
+function gradientOf(state, activity, edge) {
+  const ref = edgeRef(edge, "grad_");
+  const mean = ref ? valueOf(state, ref) : undefined;
+  if (mean !== undefined) return mean;
+  if (activity.event?.kind !== "weight_gradient" || activity.event.layer !== edge.layer) return undefined;
+  const terms = sumOf(state, edge.to)?.terms;
+  return terms?.[edge.from < 0 ? (state.layers[edge.layer]?.fan_in ?? 0) : edge.from];
+}
+
+/**
+ * The marks of the backward track, beside the edge and pointing back along it.
+ *
+ * @param {Edge} edge
+ * @param {Picture} picture
+ * @param {number} width  of the edge
+ */
+function chevrons(edge, picture, width) {
+  const u = picture.font.number;
+  const size = (picture.compact ? 0.22 : 0.26) * u;
+  const every = (picture.compact ? 3 : 1.15) * u;
+  const line = beside(edge.points.slice(0, -1), width / 2 + size + 0.12 * u);
+  let d = "";
+  let travelled = 0;
+  let due = (picture.compact ? 1 : 0.7) * u;
+  for (let k = 1; k < line.length; k++) {
+    const a = line[k - 1];
+    const b = line[k];
+    if (!a || !b) continue;
+    const length = Math.hypot(b.x - a.x, b.y - a.y);
+    if (length === 0) continue;
+    const [dx, dy] = [(b.x - a.x) / length, (b.y - a.y) / length];
+    while (due <= travelled + length) {
+      const t = (due - travelled) / length;
+      const [x, y] = [a.x + t * (b.x - a.x), a.y + t * (b.y - a.y)];
+      const tail = { x: x + size * dx, y: y + size * dy };
+      d += `M${round(tail.x - size * dy)} ${round(tail.y + size * dx)}L${round(x)} ${round(y)}L${round(tail.x + size * dy)} ${round(tail.y - size * dx)}`;
+      due += every;
+    }
+    travelled += length;
+  }
+  return d;
+}
+
+/**
+ * The outline of the edge as the update would make it.
+ *
+ * @param {State} state
+ * @param {Edge} edge
+ * @param {Real | undefined} next  what the update has made of it already
+ * @param {number} scale
+ */
+function ghostOf(state, edge, next, scale) {
+  const value = previewOf(state, edge);
+  if (value === undefined || next !== undefined) return null;
+  const half = (scale * weightWidth(value)) / 2;
+  return pathOf(beside(edge.points, half)) + pathOf(beside(edge.points, -half));
+}
+
+/** @param {State} state @param {Edge} edge @returns {Real | undefined} */
+function previewOf(state, edge) {
+  const ref = edgeRef(edge, "next_");
+  if (!state.preview || !ref || state.frame) return undefined;
+  return valueOf({ ...state, events: [], parameters: state.preview.values }, ref);
+}
+
+/**
+ * @param {State} state
+ * @param {Picture} picture
+ * @param {Activity} activity
+ * @param {{node: string | null, edge: string | null}} focus
+ * @param {Rect[]} covers  what lies over the numbers
+ * @returns {LabelScene[]}
+ */
+function labelsOf(state, picture, activity, focus, covers) {
+  /** @type {LabelScene[]} */
+  const labels = [];
+  const { event, extent } = activity;
+  const phase = phaseOf(state);
+  const tellsGradient = event !== null && extent === "layer" && GRADIENT_KINDS.has(event.kind);
+  for (const edge of picture.edges) {
+    const ref = edgeRef(edge);
+    if (!ref) continue;
+    const place = placeFor(picture, focus, edge, state.settings.projector, activity);
+    if (!place) continue;
+    const { rect, second } = place;
+    const weight = valueOf(state, ref);
+    if (weight === undefined) continue;
+    const next = nextOf(state, edge);
+    const isFrozen = isIdle(state, edge.layer, ref);
+    /** @type {LabelScene["lock"]} */
+    let lock = null;
+    if (phase === "update") lock = next === undefined ? "closed" : "open";
+    else if (phase === "backward" || isFrozen) lock = "closed";
+    const gradientRef = edgeRef(edge, "grad_");
+    const gradient = gradientRef && tellsGradient && activity.bright?.has(edge.key) ? valueOf(state, gradientRef) : undefined;
+    const planned = previewOf(state, edge);
+    const common = { ref, place: edge.key, state: stateOf(state, activity, edge.key) };
+    const diverged = state.divergence?.parameter === ref.name ? " diverged" : "";
+    if (gradient === undefined || second) {
+      const value = next ?? weight;
+      labels.push({ ...label(picture, `${edge.key} w`, rect, value, lock !== null), ...common, kind: (next === undefined ? "weight" : "next") + diverged, lock });
+    }
+    if (gradient !== undefined && gradientRef) {
+      labels.push({ ...label(picture, `${edge.key} g`, second ?? rect, gradient, false), ...common, ref: gradientRef, kind: "gradient", lock: null });
+    } else if (second && planned !== undefined && next === undefined) {
+      labels.push({ ...label(picture, `${edge.key} p`, second, planned, false, "→ "), ...common, kind: "planned", lock: null });
+    }
+  }
+  return labels.filter((each) => !covers.some((cover) => overlap(shrunk(each.rect), cover)));
+}
+
+/** A plate less its rim: touching is not covering. @param {Rect} rect @returns {Rect} */
+function shrunk(rect) {
+  return { x: rect.x + 1, y: rect.y + 2, w: rect.w - 2, h: rect.h - 4 };
+}
+
+/**
+ * Where an edge's number stands at this moment, if it is shown.
+ *
+ * @param {Picture} picture
+ * @param {{node: string | null, edge: string | null}} focus
+ * @param {Edge} edge
+ * @param {boolean} isProjector
+ * @param {Activity} activity
+ * @returns {{rect: Rect, second: Rect | null} | null}
+ */
+function placeFor(picture, focus, edge, isProjector, activity) {
+  if (edge.label) {
+    const isQuiet = isProjector && activity.event !== null && activity.event.layer !== null && activity.event.layer !== edge.layer;
+    return isQuiet ? null : { rect: edge.label, second: edge.second };
+  }
+  if (focus.edge === edge.key || focus.node === `node ${edge.layer} ${edge.to}`) return { rect: edge.atSource, second: null };
+  const source = edge.layer === 0 ? `input ${edge.from}` : `node ${edge.layer - 1} ${edge.from}`;
+  return edge.from >= 0 && focus.node === source ? { rect: edge.atTarget, second: null } : null;
+}
+
+/**
+ * @param {Picture} picture
+ * @param {string} key
+ * @param {Rect} rect
+ * @param {Real} value
+ * @param {boolean} hasLock
+ * @param {string} [before]
+ */
+function label(picture, key, rect, value, hasLock, before = "") {
+  const size = picture.font.label;
+  const room = rect.w - 4 - (hasLock ? 0.75 * size : 0);
+  const digits = picture.compact || textWidth(before + number(value), size) > room ? 2 : 3;
+  const text = before + number(value, digits);
+  return { key, rect, text, scale: fit(text, size, room), sign: signClass(value) };
+}
+
+/**
+ * What an update writes on its edges, one under the other.
+ *
+ * @param {State} state
+ * @param {Picture} picture
+ * @param {Activity} activity
+ * @returns {StackScene[]}
+ */
+function stacksOf(state, picture, activity) {
+  const { event, moment, extent } = activity;
+  if (!event || !moment || event.kind !== "update") return [];
+  const pointed = [state.hover, state.selection].map((ref) => (ref ? placeOf(ref) : null)).find((place) => place && picture.edgeOf.get(place));
+  const u = picture.font.label;
+  const digits = picture.compact ? 2 : 3;
+  /** @type {StackScene[]} */
+  const stacks = [];
+  for (const edge of picture.edges) {
+    if (edge.layer !== event.layer || (edge.kind !== "weight" && edge.kind !== "bias")) continue;
+    if ((edge.from < 0) !== (event.parameter === "b")) continue;
+    const isOfMoment = extent !== "layer" && edge.to === moment.neuron;
+    if (picture.compact ? edge.key !== pointed : !isOfMoment && edge.key !== pointed) continue;
+    const [weight, change, next] = ["", "change_", "next_"].map((prefix) => {
+      const ref = edgeRef(edge, prefix);
+      return ref ? valueOf(state, ref) : undefined;
+    });
+    if (weight === undefined || change === undefined || next === undefined) continue;
+    const letter = edge.from < 0 ? "b" : "w";
+    const lines = [
+      { symbol: letter, text: number(weight, digits), kind: "before" },
+      { symbol: event.values && isPlainStep(state) ? "−η·g" : `Δ${letter}`, text: changeText(change, digits), kind: "change" },
+      { symbol: `${letter}′`, text: number(next, digits), kind: "after" },
+    ];
+    const size = { w: Math.max(...lines.map((line) => textWidth(line.text, u))) + 3.3 * u, h: 3 * 1.2 * u + 0.3 * u };
+    const at = { x: edge.atSource.x, y: edge.atSource.y + edge.atSource.h / 2 - size.h / 2 };
+    const down = picture.flow === "down";
+    const rect = within(
+      { x: down ? edge.atSource.x + edge.atSource.w / 2 - size.w / 2 : at.x, y: down ? edge.atSource.y : at.y, ...size },
+      { x: 2, y: 2, w: picture.width - 4, h: picture.height - 4 },
+    );
+    stacks.push({ key: edge.key, place: edge.key, rect, lines });
+  }
+  return stacks;
+}
+
+/** Whether the change is −η times the gradient and nothing else. @param {State} state */
+function isPlainStep(state) {
+  const optimizer = state.experiment?.["optimizer"];
+  return (typeof optimizer === "string" ? optimizer : (optimizer?.type ?? "sgd")) === "sgd";
+}
+
+/**
+ * The gradients of activations, each under its neuron, while they are being made or used.
+ *
+ * @param {State} state
+ * @param {Picture} picture
+ * @param {Activity} activity
+ * @returns {PlateScene[]}
+ */
+function platesOf(state, picture, activity) {
+  const { event } = activity;
+  if (!event) return [];
+  const l = event.layer ?? state.layers.length - 1;
+  const layer = event.kind === "propagate" || event.kind === "dropout_gradient" ? l - 1 : l;
+  if (!["propagate", "dropout_gradient", "loss_gradient", "activation_gradient"].includes(event.kind)) return [];
+  const sample = sampleOf(state);
+  const size = picture.font.label;
+  /** @type {PlateScene[]} */
+  const plates = [];
+  for (const node of picture.nodes) {
+    if (node.layer !== layer || (node.kind !== "neuron" && node.kind !== "dropout")) continue;
+    if (picture.compact && activity.neuron?.index !== node.index) continue;
+    const ref = { name: `layer${layer}.grad_a`, index: [sample, node.index] };
+    const sum = event.kind === "propagate" ? sumOf(state, node.index) : null;
+    const value = valueOf(state, ref) ?? sum?.partial;
+    if (value === undefined) continue;
+    const rect = picture.compact ? { ...node.plate, y: node.plate.y + 1.2 * size, x: node.plate.x - 0.9 * size, w: node.plate.w + 1.8 * size } : node.plate;
+    const room = rect.w - 2.35 * size;
+    const text = fittingText(value, size, room);
+    plates.push({ key: node.key, rect, symbol: "∂ℓ/∂a", text, scale: fit(text, size, room), ref, state: stateOf(state, activity, node.key) });
+  }
+  return plates;
+}
+
+/* ------------------------------------------------------------------ words around the picture */
+
+/**
+ * @param {State} state
+ * @param {Picture} picture
+ * @param {Activity} activity
+ * @returns {Scene["headers"]}
+ */
+function headersOf(state, picture, activity) {
+  const active = activity.event?.layer ?? null;
+  return picture.headers.map(({ key, layer, x, y }) => {
+    const info = state.layers[layer];
+    /** @type {[string, string]} */
+    let lines = ["inputs", ""];
+    if (layer >= state.layers.length) lines = ["target", ""];
+    else if (info?.type === "dropout") lines = ["dropout", `rate ${number(info.rate ?? 0)}`];
+    else if (info) lines = [layerName(layer, state.layers), activationLabel(state, info.activation)];
+    return { key, x, y, lines, state: active === layer ? "active" : "" };
+  });
+}
+
+/** @param {State} state @param {string | null} name */
+function activationLabel(state, name) {
+  return state.catalogue?.activations.find((entry) => entry.name === name)?.label ?? name?.replaceAll("_", " ") ?? "";
+}
+
+/** The line over the picture. @param {State} state */
+export function captionOf(state) {
+  const { event, extent } = activityOf(state);
+  const planned = event ? state.plan[event.index] : undefined;
+  const count = batchSize(state);
+  let title = planned?.title ?? "";
+  if (event?.kind === "weight_gradient" && extent === "layer" && count !== null) {
+    title += count === 1 ? " · mean over 1 sample" : ` · mean over ${count} samples`;
+  }
+  return {
+    phase: phaseOf(state),
+    title,
+    sample: count === null ? null : { shown: sampleOf(state), count, name: sampleName(sampleOf(state), count) },
+  };
+}
+
+/** A change told with its sign, for the table. @param {Real} value */
+export function changeOf(value) {
+  return signed(value);
+}
+
+/** @param {Ref} ref */
+export function keyOf(ref) {
+  return refKey(ref);
+}

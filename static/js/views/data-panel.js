@@ -1,0 +1,483 @@
+/**
+ * What is being learned: the rows of the data, which of them are in this batch, and which one the picture shows.
+ *
+ * @module
+ */
+
+import { button, createRows, element, setAttribute, setChoices, setField, setText } from "../elements.js";
+import { exact, number, parsed, typed } from "../format.js";
+import { problemText } from "../problems.js";
+import { rowsOfText, textOfRows } from "../rows-text.js";
+
+/** @typedef {import("../types.js").State} State */
+/** @typedef {import("../types.js").Command} Command */
+/** @typedef {import("../types.js").Real} Real */
+/** @typedef {import("../types.js").DataInfo} DataInfo */
+/** @typedef {import("../types.js").ServerMessage} ServerMessage */
+/** @typedef {{send(command: Command): Promise<ServerMessage | null>}} Tools */
+
+/** Rows that are shown at once. */
+const PAGE = 8;
+const OWN_ROWS = "";
+
+/**
+ * One row on show: where it stands in the data, and where in the batch.
+ *
+ * @typedef {{row: number, sample: number | null, inputs: Real[], targets: Real[]}} ShownRow
+ */
+
+/**
+ * @param {HTMLElement} root
+ * @param {Tools} tools
+ */
+export function createDataPanelView(root, tools) {
+  /** @type {State | null} */
+  let shown = null;
+  let page = 0;
+  /** @type {"batch" | "all"} */
+  let of = "batch";
+
+  const name = element("p", { class: "data-name" });
+  const head = element("tr");
+  const body = element("tbody");
+  const table = element(
+    "table",
+    { class: "data-rows" },
+    element("caption", { class: "visually-hidden" }, "Rows of the data: inputs and targets"),
+    element("thead", {}, head),
+    body,
+  );
+  const rows = createRows(body, () => createRow());
+  const place = element("span", { class: "quiet-button" });
+  const before = button("Before", () => turn(-1));
+  const after = button("After", () => turn(1));
+  const pager = element("div", { class: "pager" }, before, place, after);
+  const inBatch = button("This batch", () => choose("batch"), { "aria-pressed": "true" });
+  const all = button("All rows", () => choose("all"), { "aria-pressed": "false" });
+  const choice = element("div", { class: "choice", role: "group", "aria-label": "Rows shown" }, inBatch, all);
+  const problem = element("p", { class: "field-problem", role: "alert" });
+  const change = createDataForm(tools);
+  root.append(
+    element("h2", {}, "Data"),
+    name,
+    choice,
+    element("div", { class: "table-scroll" }, table),
+    pager,
+    problem,
+    change.root,
+  );
+  return { update };
+
+  /** @param {State} state */
+  function update(state) {
+    const last = shown;
+    shown = state;
+    change.update(state);
+    const same =
+      last !== null &&
+      last.data === state.data &&
+      last.sample === state.sample &&
+      last.events === state.events &&
+      last.frame === state.frame &&
+      last.experiment === state.experiment;
+    if (!same) draw();
+  }
+
+  function draw() {
+    const data = shown?.data;
+    if (!shown || !data) return;
+    setText(name, nameOf(shown));
+    const isSmall = data.samples <= PAGE;
+    const batch = batchOf(shown);
+    const listed = of === "batch" && !isSmall && batch ? batch : allRows(data, batch);
+    const pages = Math.max(Math.ceil(listed.length / PAGE), 1);
+    page = Math.min(page, pages - 1);
+    const first = page * PAGE;
+    setAttribute(choice, "hidden", isSmall);
+    setAttribute(inBatch, "aria-pressed", String(of === "batch"));
+    setAttribute(all, "aria-pressed", String(of === "all"));
+    setAttribute(pager, "hidden", pages === 1);
+    setText(place, `${first + 1} to ${Math.min(first + PAGE, listed.length)} of ${listed.length}`);
+    setAttribute(before, "aria-disabled", String(page === 0));
+    setAttribute(after, "aria-disabled", String(page === pages - 1));
+    drawHead(data);
+    rows.update(listed.slice(first, first + PAGE), (row, item) => row.update(item, /** @type {State} */ (shown)));
+  }
+
+  /** @param {DataInfo} data */
+  function drawHead({ input_names, target_names }) {
+    const titles = [...input_names, ...target_names];
+    if (head.dataset.titles === titles.join("\n")) return;
+    head.dataset.titles = titles.join("\n");
+    head.replaceChildren(
+      element("th", { scope: "col" }, element("span", { class: "visually-hidden" }, "Row")),
+      ...input_names.map((title) => element("th", { scope: "col" }, title)),
+      ...target_names.map((title, column) =>
+        element("th", { scope: "col", class: column === 0 ? "target first" : "target" }, title),
+      ),
+    );
+  }
+
+  function createRow() {
+    /** @type {ShownRow | null} */
+    let item = null;
+    const show = button("", () => item && showSample(item), { class: "row-number" });
+    const row = element("tr", {}, element("th", { scope: "row" }, show));
+    row.addEventListener("click", (event) => {
+      if (item && event.target instanceof Element && !event.target.closest("button, input")) showSample(item);
+    });
+    const cells = createRows(row, () => createCell());
+    return {
+      root: row,
+      /**
+       * @param {ShownRow} next
+       * @param {State} state
+       */
+      update(next, state) {
+        item = next;
+        const current = next.sample !== null && next.sample === state.sample;
+        setText(show, String(next.row + 1));
+        setAttribute(show, "aria-disabled", String(next.sample === null));
+        setAttribute(show, "title", next.sample === null ? "Not in the batch of this step" : "Show this row in the picture");
+        setAttribute(row, "data-current", current);
+        setAttribute(row, "aria-current", current ? "true" : null);
+        setAttribute(row, "data-in-batch", next.sample !== null);
+        const numbers = [
+          ...next.inputs.map((value, column) => ({ path: "data.inputs", column, value, row: next.row })),
+          ...next.targets.map((value, column) => ({ path: "data.targets", column, value, row: next.row })),
+        ];
+        cells.update(numbers, (cell, entry) => cell.update(entry));
+      },
+    };
+  }
+
+  function createCell() {
+    /** @type {{path: string, row: number, column: number, value: Real} | null} */
+    let entry = null;
+    const shows = button("", edit, { class: "cell" });
+    const cell = element("td", {}, shows);
+    return { root: cell, update };
+
+    /** @param {{path: string, row: number, column: number, value: Real}} next */
+    function update(next) {
+      entry = next;
+      setText(shows, number(next.value));
+      setAttribute(shows, "title", `${exact(next.value)}: press to change`);
+      setAttribute(cell, "class", next.path === "data.targets" ? (next.column === 0 ? "target first" : "target") : "");
+    }
+
+    function edit() {
+      if (!entry || cell.contains(document.activeElement instanceof HTMLInputElement ? document.activeElement : null)) return;
+      const { path, row, column, value } = entry;
+      const field = element("input", {
+        class: "cell",
+        inputmode: "decimal",
+        autocomplete: "off",
+        "aria-label": `New number of row ${row + 1}`,
+        value: typed(value),
+      });
+      let open = true;
+      /** @param {boolean} keepFocus */
+      const close = (keepFocus) => {
+        if (!open) return;
+        open = false;
+        field.replaceWith(shows);
+        if (keepFocus) shows.focus();
+      };
+      field.addEventListener("keydown", (event) => {
+        if (event.key === "Escape") {
+          event.stopPropagation();
+          close(true);
+        }
+        if (event.key === "Enter") commit(true);
+      });
+      field.addEventListener("blur", () => commit(false));
+      shows.replaceWith(field);
+      field.select();
+
+      /** @param {boolean} keepFocus */
+      function commit(keepFocus) {
+        if (!open) return;
+        const wanted = parsed(field.value);
+        if (wanted === null) {
+          setText(problem, `“${field.value}” is no number; nothing was changed.`);
+        } else {
+          setText(problem, "");
+          if (wanted !== Number(value)) void editNumber(path, row, column, wanted);
+        }
+        close(keepFocus);
+      }
+    }
+  }
+
+  /**
+   * @param {string} path
+   * @param {number} row
+   * @param {number} column
+   * @param {number} value
+   */
+  async function editNumber(path, row, column, value) {
+    const reply = await tools.send({ type: "edit", id: 0, path, index: [row, column], value });
+    if (reply?.type === "problem") setText(problem, problemText(reply));
+  }
+
+  /** @param {ShownRow} row */
+  function showSample({ sample }) {
+    if (sample !== null && sample !== shown?.sample) void tools.send({ type: "sample", sample });
+  }
+
+  /** @param {number} pages */
+  function turn(pages) {
+    page = Math.max(page + pages, 0);
+    draw();
+  }
+
+  /** @param {"batch" | "all"} which */
+  function choose(which) {
+    of = which;
+    page = 0;
+    draw();
+  }
+}
+
+/**
+ * "Other data": which, and with which options.
+ *
+ * @param {Tools} tools
+ */
+function createDataForm(tools) {
+  /** @type {State | null} */
+  let shown = null;
+  /** @type {string | null} the experiment's data that the form was filled from */
+  let filled = null;
+
+  const menu = element("select", { id: "data-set" });
+  const words = element("p", { class: "hint" });
+  const text = element("textarea", { id: "data-own-rows", rows: 5, spellcheck: "false" });
+  const own = element(
+    "div",
+    { class: "field tall" },
+    element("label", { for: text.id }, "One row a line: inputs | targets"),
+    text,
+  );
+  const options = element("div", { class: "options" });
+  const problem = element("p", { class: "field-problem", role: "alert" });
+  const apply = element("button", { type: "submit" }, "Apply");
+  const form = element(
+    "form",
+    {},
+    element("div", { class: "field" }, element("label", { for: menu.id }, "Data set"), menu),
+    words,
+    own,
+    options,
+    problem,
+    element(
+      "p",
+      { class: "hint" },
+      "The network is kept; where its two ends do not fit the new data, they are made to.",
+    ),
+    apply,
+  );
+  const root = element("details", {}, element("summary", {}, "Other data"), form);
+  menu.addEventListener("change", () => showOptions({ name: menu.value }));
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    void send();
+  });
+  return { root, update };
+
+  /** @param {State} state */
+  function update(state) {
+    const last = shown;
+    shown = state;
+    if (!state.catalogue || !state.experiment) return;
+    if (last?.catalogue === state.catalogue && last.experiment === state.experiment) return;
+    const data = JSON.stringify(state.experiment.data);
+    if (filled === data && last?.catalogue === state.catalogue) return;
+    filled = data;
+    setChoices(menu, [
+      ...state.catalogue.datasets.map(({ name, label }) => ({ value: name, words: label })),
+      { value: OWN_ROWS, words: "Rows typed in" },
+    ]);
+    menu.value = state.experiment.data?.name ?? OWN_ROWS;
+    if (state.data) text.value = textOfRows(state.data.inputs, state.data.targets);
+    showOptions(state.experiment.data ?? {});
+  }
+
+  /** @param {Record<string, any>} data  what the fields hold where they are given */
+  function showOptions(data) {
+    const entry = entryNow();
+    setText(problem, "");
+    own.hidden = menu.value !== OWN_ROWS;
+    setText(words, entry ? String(entry.about ?? entry.words ?? "") : "");
+    /** @type {Record<string, unknown>} */
+    const offered = entry?.options ?? { validation: 0, standardize: false };
+    options.replaceChildren(
+      ...Object.entries(offered)
+        .filter(([, usual]) => typeof usual === "number")
+        .map(([name, usual]) => numberField(name, data[name] ?? usual, entry?.limits?.[name])),
+      numberField("seed", data.seed ?? shown?.experiment?.seed ?? 0, [0, Number.MAX_SAFE_INTEGER]),
+      checkField("standardize", "Standardize the inputs", data.standardize === true),
+      ...(entry?.features?.length > 0 ? [featureFields(entry?.features, data.features ?? ["x", "y"])] : []),
+      ...(entry?.task === "binary" ? [targetsField(data.targets_as ?? "binary")] : []),
+    );
+  }
+
+  function entryNow() {
+    return shown?.catalogue?.datasets.find(({ name }) => name === menu.value);
+  }
+
+  /** @returns {Record<string, any> | null}  null when the rows typed in are not understood */
+  function value() {
+    const entry = entryNow();
+    /** @type {Record<string, any>} */
+    const data = {};
+    if (entry) {
+      data.name = entry.name;
+    } else {
+      const rows = rowsOfText(text.value);
+      if ("problem" in rows) {
+        setText(problem, rows.problem);
+        return null;
+      }
+      Object.assign(data, rows);
+    }
+    for (const field of /** @type {NodeListOf<HTMLInputElement | HTMLSelectElement>} */ (
+      options.querySelectorAll("input, select")
+    )) {
+      const { name } = field;
+      if (field instanceof HTMLSelectElement) {
+        if (field.value !== "binary") data[name] = field.value;
+      } else if (field.type !== "checkbox") {
+        const given = parsed(field.value);
+        data[name] = given ?? field.value;
+      } else if (name === "standardize") {
+        if (field.checked) data[name] = true;
+      } else if (field.checked) {
+        data.features = [...(data.features ?? []), field.value];
+      }
+    }
+    if (data.features?.join() === "x,y") delete data.features;
+    return data;
+  }
+
+  async function send() {
+    const data = value();
+    if (!data) return;
+    setText(problem, "");
+    const reply = await tools.send({ type: "edit", id: 0, path: "data", value: data });
+    if (reply?.type === "problem") setText(problem, problemText(reply));
+  }
+
+  /**
+   * @param {string} name
+   * @param {unknown} given
+   * @param {[number, number] | undefined} limits
+   */
+  function numberField(name, given, limits) {
+    const id = `data-${name}`;
+    const hint = limits && name !== "seed" ? `${number(limits[0])} to ${number(limits[1])}` : null;
+    return element(
+      "div",
+      { class: "field" },
+      element("label", { for: id }, OPTION_WORDS[name] ?? name.replaceAll("_", " ")),
+      element("input", {
+        id,
+        name,
+        inputmode: "decimal",
+        autocomplete: "off",
+        value: typed(/** @type {Real} */ (given)),
+        ...(hint && { title: hint }),
+      }),
+    );
+  }
+
+  /**
+   * @param {string} name
+   * @param {string} label
+   * @param {boolean} checked
+   */
+  function checkField(name, label, checked) {
+    return element("label", { class: "check" }, element("input", { type: "checkbox", name, checked }), label);
+  }
+
+  /**
+   * @param {string[]} features
+   * @param {string[]} chosen
+   */
+  function featureFields(features, chosen) {
+    return element(
+      "fieldset",
+      { class: "features" },
+      element("legend", {}, "Inputs of the network"),
+      ...features.map((feature) =>
+        element(
+          "label",
+          { class: "check" },
+          element("input", { type: "checkbox", name: "features", value: feature, checked: chosen.includes(feature) }),
+          feature.replace("^2", "²"),
+        ),
+      ),
+    );
+  }
+
+  /** @param {string} chosen */
+  function targetsField(chosen) {
+    const field = element("select", { id: "data-targets-as", name: "targets_as" });
+    setChoices(field, [
+      { value: "binary", words: "0 and 1" },
+      { value: "signed", words: "−1 and 1" },
+      { value: "one_hot", words: "one column a class" },
+    ]);
+    setField(field, chosen);
+    return element("div", { class: "field" }, element("label", { for: field.id }, "Targets as"), field);
+  }
+}
+
+/** @type {Record<string, string>} */
+const OPTION_WORDS = {
+  samples: "Samples",
+  noise: "Noise",
+  seed: "Seed",
+  validation: "Set aside for validation",
+  classes: "Classes",
+  arms: "Arms",
+};
+
+/** @param {State} state */
+function nameOf({ experiment, catalogue, data }) {
+  const entry = catalogue?.datasets.find(({ name }) => name === experiment?.data?.name);
+  const held = data?.validation_samples ? `, ${data.validation_samples} more for validation` : "";
+  const count = data?.samples === 1 ? "1 row" : `${data?.samples ?? 0} rows`;
+  return `${entry ? entry.label : "Rows typed in"}: ${count}${held}`;
+}
+
+/**
+ * The rows of this step's batch; null before it is drawn.
+ *
+ * @param {State} state
+ * @returns {ShownRow[] | null}
+ */
+function batchOf({ frame, events }) {
+  const values = frame ?? events.find(({ kind }) => kind === "batch")?.values;
+  const numbers = /** @type {number[] | undefined} */ (values?.["batch"]);
+  const inputs = /** @type {Real[][] | undefined} */ (values?.["x"]);
+  const targets = /** @type {Real[][] | undefined} */ (values?.["y"]);
+  if (!numbers || !inputs || !targets) return null;
+  return numbers.map((row, sample) => ({ row, sample, inputs: inputs[sample] ?? [], targets: targets[sample] ?? [] }));
+}
+
+/**
+ * @param {DataInfo} data
+ * @param {ShownRow[] | null} batch
+ * @returns {ShownRow[]}
+ */
+function allRows({ inputs, targets }, batch) {
+  const sampleOfRow = new Map(batch?.map(({ row, sample }) => [row, sample]));
+  return inputs.map((row, place) => ({
+    row: place,
+    sample: sampleOfRow.get(place) ?? null,
+    inputs: row,
+    targets: targets[place] ?? [],
+  }));
+}

@@ -1,0 +1,313 @@
+/**
+ * The learning rate, always in reach, and what this step would reach with it.
+ *
+ * The curve stands on the slider: both have the same scale, so the mark on the curve is right above the thumb.
+ *
+ * @module
+ */
+
+import { button, element, setAttribute, setField, setText } from "../elements.js";
+import { number, parsed, typed } from "../format.js";
+import { notch, placeOnScale, rateAt } from "../learning-rates.js";
+import { gradientsKnown } from "../reduce.js";
+
+/** @typedef {import("../types.js").Command} Command */
+/** @typedef {import("../types.js").Real} Real */
+/** @typedef {import("../types.js").State} State */
+/** @typedef {import("../types.js").WhatIf} WhatIf */
+
+const SVG = "http://www.w3.org/2000/svg";
+/** Today's loss always stands at this height of the frame; its top is half as much again, its bottom is 0. */
+const HEADROOM = 1.5;
+const MARKS = [0.001, 0.01, 0.1, 1];
+/** One press of an arrow key on the slider, as a part of the scale: a factor of about 1.12. */
+const ARROW = 0.01;
+
+/**
+ * The height of a loss in the frame, 0 at the top and 1 at the bottom; what is too large for the frame stands above it.
+ *
+ * @param {Real} loss
+ * @param {Real} today
+ */
+export function heightOf(loss, today) {
+  const scale = Number(today) > 0 ? Number(today) * HEADROOM : 1;
+  return 1 - Math.min(Number(loss) / scale, 2);
+}
+
+/**
+ * The runs of points that can be drawn: a loss that is no finite number interrupts the curve.
+ *
+ * @param {WhatIf} what_if
+ * @returns {[number, number][][]} place on the scale and height
+ */
+export function curveRuns({ learning_rates, losses, loss }) {
+  /** @type {[number, number][][]} */
+  const runs = [[]];
+  learning_rates.forEach((rate, k) => {
+    const height = heightOf(losses[k] ?? "NaN", loss);
+    if (!Number.isFinite(height)) runs.push([]);
+    else runs.at(-1)?.push([placeOnScale(rate), height]);
+  });
+  return runs.filter((run) => run.length > 1);
+}
+
+/**
+ * @param {HTMLElement} root
+ * @param {{send: (command: Command) => Promise<unknown>}} tools
+ */
+export function createLearningRateView(root, tools) {
+  const head = element("div", { class: "rate-head" });
+  const label = element("label", { for: "rate-number" }, "Learning rate ", element("span", { class: "symbol" }, "η"));
+  const down = button("−", () => press(-1), { class: "round", "aria-label": "Smaller learning rate" });
+  const up = button("+", () => press(1), { class: "round", "aria-label": "Larger learning rate" });
+  const box = element("input", {
+    id: "rate-number",
+    class: "rate-number",
+    type: "text",
+    inputmode: "decimal",
+    autocomplete: "off",
+    spellcheck: "false",
+    "aria-describedby": "rate-note",
+  });
+  head.append(label, element("div", { class: "rate-box" }, down, box, up));
+  const slider = element("input", {
+    class: "rate-slider",
+    type: "range",
+    min: 0,
+    max: 1,
+    step: "any",
+    "aria-label": "Learning rate",
+  });
+  const plot = createPlot();
+  const marks = element(
+    "div",
+    { class: "rate-marks", "aria-hidden": "true" },
+    ...MARKS.map((mark) => element("span", { style: `--place: ${placeOnScale(mark)}` }, String(mark))),
+  );
+  const note = element("p", { class: "rate-note", id: "rate-note" });
+  root.classList.add("learning-rate");
+  root.append(head, element("div", { class: "rate-scale" }, plot.root, slider, marks), note);
+
+  /** @type {State | null} */
+  let state = null;
+  /** @type {number | null} what the hand holds and the engine has not confirmed yet */
+  let held = null;
+  let waitsForFrame = false;
+  let sent = 0;
+  let curveAskedFor = "";
+  let notANumber = false;
+
+  slider.addEventListener("input", () => hold(rateAt(Number(slider.value))));
+  slider.addEventListener("keydown", (event) => {
+    const direction = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1 }[event.key];
+    if (direction === undefined || event.ctrlKey || event.altKey || event.metaKey) return;
+    event.preventDefault();
+    const place = Math.round(Number(slider.value) / ARROW) * ARROW;
+    hold(rateAt(place + direction * ARROW));
+  });
+  box.addEventListener("change", () => {
+    const rate = parsed(box.value);
+    notANumber = rate === null || rate < 0;
+    if (rate !== null && !notANumber) hold(rate);
+    else render();
+  });
+  box.addEventListener("keydown", (event) => {
+    if (event.key !== "ArrowUp" && event.key !== "ArrowDown") return;
+    event.preventDefault();
+    press(event.key === "ArrowUp" ? 1 : -1);
+    box.value = typed(shownRate());
+  });
+  box.addEventListener("focus", () => box.select());
+  plot.root.addEventListener("pointerdown", (event) => {
+    if (event.button !== 0) return;
+    plot.root.setPointerCapture(event.pointerId);
+    hold(rateAt(plot.placeOf(event.clientX)));
+  });
+  plot.root.addEventListener("pointermove", (event) => {
+    if (plot.root.hasPointerCapture(event.pointerId)) hold(rateAt(plot.placeOf(event.clientX)));
+  });
+  return { update, lower: () => press(-1), raise: () => press(1) };
+
+  /** @param {State} next */
+  function update(next) {
+    const before = state;
+    state = next;
+    askForCurve(next);
+    if (
+      before === null ||
+      before.learning_rate !== next.learning_rate ||
+      before.experiment !== next.experiment ||
+      before.preview !== next.preview ||
+      before.what_if !== next.what_if ||
+      before.run !== next.run
+    ) {
+      render();
+    }
+  }
+
+  /** @param {1 | -1} direction */
+  function press(direction) {
+    hold(notch(shownRate(), direction));
+  }
+
+  /** @param {number} rate */
+  function hold(rate) {
+    if (rate === shownRate()) return;
+    held = rate;
+    notANumber = false;
+    render();
+    if (waitsForFrame) return;
+    waitsForFrame = true;
+    requestAnimationFrame(() => {
+      waitsForFrame = false;
+      if (held !== null) void tell(held);
+    });
+  }
+
+  /** @param {number} rate */
+  async function tell(rate) {
+    sent += 1;
+    const mine = sent;
+    await tools.send({ type: "edit", id: 0, path: "learning_rate", value: rate });
+    if (mine !== sent || waitsForFrame) return;
+    // Confirmed or refused: from here on the engine's word counts.
+    held = null;
+    render();
+  }
+
+  /** What a schedule starts from where there is one: that is what the slider sets. */
+  function shownRate() {
+    if (held !== null) return held;
+    if (state === null) return 0;
+    return scheduleOf(state) === null ? state.learning_rate : baseRate(state);
+  }
+
+  /** @param {State} now */
+  function askForCurve(now) {
+    const key = `${now.run}, step ${now.cursor.step}`;
+    const known = gradientsKnown(now.plan, now.cursor.event) && now.frame === null;
+    if (!known || now.connection !== "open") {
+      curveAskedFor = "";
+    } else if (now.what_if === null && now.playing !== "train" && curveAskedFor !== key) {
+      curveAskedFor = key;
+      void tools.send({ type: "ask", id: 0, what: "what_if" });
+    }
+  }
+
+  function render() {
+    if (state === null) return;
+    const rate = shownRate();
+    setField(box, typed(rate));
+    setAttribute(box, "aria-invalid", notANumber ? "true" : null);
+    slider.value = String(placeOnScale(rate));
+    setAttribute(slider, "aria-valuetext", number(rate));
+    const schedule = scheduleOf(state);
+    setText(
+      note,
+      notANumber
+        ? "A learning rate is a number such as 0.1, not below 0."
+        : schedule === null
+          ? ""
+          : `scheduled: ${schedule}, now ${number(state.learning_rate)}`,
+    );
+    note.hidden = note.textContent === "";
+    note.classList.toggle("wrong", notANumber);
+    plot.update(state, rate);
+  }
+}
+
+/**
+ * The schedule's name as people say it; null when the learning rate is constant.
+ *
+ * @param {State} state
+ * @returns {string | null}
+ */
+function scheduleOf(state) {
+  const schedule = state.experiment?.schedule;
+  const type = typeof schedule === "string" ? schedule : schedule?.type;
+  const warmsUp = typeof schedule === "object" && schedule?.warmup ? " after a warm-up" : "";
+  if (typeof type !== "string" || (type === "constant" && warmsUp === "")) return null;
+  return type.replaceAll("_", " ") + warmsUp;
+}
+
+/** @param {State} state */
+function baseRate(state) {
+  const rate = Number(state.experiment?.optimizer?.learning_rate);
+  return Number.isFinite(rate) ? rate : state.learning_rate;
+}
+
+/** The frame with the curve; empty, and saying why, until every gradient of the step is known. */
+function createPlot() {
+  const svg = shape("svg", { viewBox: "0 0 1 1", preserveAspectRatio: "none", "aria-hidden": "true" });
+  const worse = shape("path", { class: "rate-worse" });
+  const curve = shape("path", { class: "rate-curve" });
+  const today = shape("line", { class: "rate-today", x1: 0, x2: 1, y1: 1 - 1 / HEADROOM, y2: 1 - 1 / HEADROOM });
+  svg.append(worse, today, curve);
+  const mark = element("span", { class: "rate-mark", "aria-hidden": "true" });
+  const dot = element("span", { class: "rate-dot", "aria-hidden": "true" });
+  const empty = element("p", { class: "rate-empty" }, "after the backward pass: the loss this step would reach");
+  const words = element("p", { class: "rate-words" });
+  const root = element("div", { class: "rate-plot", style: `--today: ${1 - 1 / HEADROOM}` }, svg, mark, dot, words, empty);
+
+  return {
+    root,
+
+    /** @param {number} clientX */
+    placeOf(clientX) {
+      const { left, width } = svg.getBoundingClientRect();
+      return width > 0 ? (clientX - left) / width : 0;
+    },
+
+    /**
+     * @param {State} state
+     * @param {number} rate
+     */
+    update(state, rate) {
+      const { what_if, preview } = state;
+      const known = what_if !== null || preview !== null;
+      root.classList.toggle("known", known);
+      empty.hidden = known;
+      words.hidden = !known;
+      root.style.setProperty("--place", String(placeOnScale(rate)));
+      const runs = what_if ? curveRuns(what_if) : [];
+      setAttribute(curve, "d", runs.map(path).join(""));
+      setAttribute(worse, "d", runs.map(areaAbove).join(""));
+      // A loss that has not come back for this very rate yet is not shown at another's.
+      const loss = preview && preview.learning_rate === rate ? preview.loss : null;
+      const height = what_if && loss !== null ? heightOf(loss, what_if.loss) : Number.NaN;
+      dot.hidden = !(height >= 0);
+      if (height >= 0) root.style.setProperty("--height", String(height));
+      const before = what_if ? number(what_if.loss) : "";
+      setText(words, loss === null ? `loss ${before}` : `loss ${before} → ${number(loss)}`);
+    },
+  };
+}
+
+/** @param {[number, number][]} points */
+function path(points) {
+  return points.map(([x, y], k) => `${k === 0 ? "M" : "L"}${x.toFixed(4)} ${y.toFixed(4)}`).join("");
+}
+
+/**
+ * What lies between the curve and today's loss wherever the curve is above it.
+ *
+ * @param {[number, number][]} points
+ */
+function areaAbove(points) {
+  const line = 1 - 1 / HEADROOM;
+  const [first, last] = [points[0], points.at(-1)];
+  if (!first || !last) return "";
+  /** @type {[number, number][]} */
+  const upper = points.map(([x, y]) => [x, Math.min(y, line)]);
+  return `${path([[first[0], line], ...upper, [last[0], line]])}Z`;
+}
+
+/**
+ * @param {string} tag
+ * @param {Record<string, string | number>} attributes
+ */
+function shape(tag, attributes) {
+  const made = document.createElementNS(SVG, tag);
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, String(value));
+  return made;
+}

@@ -1,0 +1,667 @@
+/**
+ * By what is being learned: layers, loss, batch, and how gradients become updates. Every change is an edit at this very
+ * moment; what the engine refuses is said at the field it was tried in.
+ *
+ * @module
+ */
+
+import { button, createRows, element, setAttribute, setChoices, setField, setText } from "../elements.js";
+import { layerName, number, parsed, typed } from "../format.js";
+import { problemText } from "../problems.js";
+
+/** @typedef {import("../types.js").State} State */
+/** @typedef {import("../types.js").Command} Command */
+/** @typedef {import("../types.js").CatalogueEntry} CatalogueEntry */
+/** @typedef {import("../types.js").ConstantInfo & {choices?: string[]}} ConstantInfo */
+/** @typedef {import("../types.js").Experiment} Experiment */
+/** @typedef {import("../types.js").LayerInfo} LayerInfo */
+/** @typedef {import("../types.js").ServerMessage} ServerMessage */
+/** @typedef {{send(command: Command): Promise<ServerMessage | null>}} Tools */
+/** @typedef {Record<string, any>} Options  a part of the experiment's document */
+
+/** A field and the place where its problem is told. @typedef {{root: HTMLElement, problem: HTMLElement}} Field */
+
+const NEW_LAYER = Object.freeze({ type: "dense", units: 2, activation: "tanh" });
+const USUAL_DROPOUT = 0.5;
+
+/**
+ * @param {HTMLElement} root
+ * @param {Tools} tools
+ */
+export function createNetworkPanelView(root, tools) {
+  /** @type {State | null} */
+  let shown = null;
+  /** @type {((state: State) => void)[]} */
+  const parts = [];
+
+  const inputs = element("p", { class: "quiet-button" });
+  const list = element("ol", { class: "layers" });
+  const layers = createRows(list, createLayer);
+  const layersProblem = element("p", { class: "field-problem", role: "alert" });
+  const problemOfLayers = { root: list, problem: layersProblem };
+  root.append(
+    element("h2", {}, "Network"),
+    inputs,
+    list,
+    layersProblem,
+    button("Add a layer", addLayer, { class: "wide" }),
+    lossFields(),
+    batchFields(),
+    element(
+      "div",
+      { class: "restart" },
+      button("Reset", () => void tools.send({ type: "reset" }), {
+        title: "Begin this run again: the same first weights, the same shuffle",
+      }),
+      button("Randomize", () => void tools.send({ type: "randomize" }), {
+        title: "Begin a new run with other random weights",
+      }),
+      element("p", { class: "hint" }, "Reset begins again with the same weights. Randomize draws new ones."),
+    ),
+    group("Optimizer", optimizerFields()),
+    group("Schedule of the learning rate", scheduleFields()),
+    group("First weights", initializerFields()),
+    group("Frozen parameters", frozenFields()),
+    group("Penalties", penaltyFields()),
+    group("Clipping", clippingFields()),
+    group("Dropout", dropoutFields()),
+    group("Early stopping", stoppingFields()),
+  );
+  return { update };
+
+  /** @param {State} state */
+  function update(state) {
+    const last = shown;
+    shown = state;
+    const same =
+      last !== null &&
+      last.experiment === state.experiment &&
+      last.layers === state.layers &&
+      last.catalogue === state.catalogue &&
+      last.data === state.data;
+    if (same || !state.experiment) return;
+    const names = state.data?.input_names ?? [];
+    setText(inputs, `${names.length === 1 ? "1 input" : `${names.length} inputs`}: ${names.join(", ")}`);
+    layers.update(state.layers, (row, info, place) => row.update(info, place, state));
+    for (const part of parts) part(state);
+  }
+
+
+  /**
+   * @param {string} path
+   * @param {unknown} value
+   * @param {Field} field
+   */
+  async function edit(path, value, field) {
+    const reply = await tools.send({ type: "edit", id: 0, path, value });
+    const refused = reply?.type === "problem";
+    setText(field.problem, refused ? problemText(reply) : "");
+    for (const control of field.root.querySelectorAll("input, select")) {
+      setAttribute(control, "aria-invalid", refused ? "true" : null);
+    }
+    // What was refused is not in force: the field goes back to what is.
+    if (shown) for (const part of parts) part(shown);
+  }
+
+  /**
+   * @param {(layers: Options[]) => Options[]} change
+   * @param {Field} [field]
+   */
+  function editLayers(change, field = problemOfLayers) {
+    const before = shown?.experiment?.network?.layers;
+    if (before) void edit("network.layers", change(structuredClone(before)), field);
+  }
+
+
+  /** @param {number} place */
+  function createLayer(place) {
+    const name = element("span", { class: "layer-name" });
+    const remove = button("Remove", () => editLayers((all) => withoutLayer(all, place)), { class: "quiet-button" });
+    const count = element("span", { class: "count" });
+    const fewer = button("−", () => resize(-1), { class: "round" });
+    const more = button("+", () => resize(1), { class: "round" });
+    const activation = element("select");
+    const units = element("div", { class: "units" }, fewer, count, more);
+    const problem = element("p", { class: "field-problem", role: "alert" });
+    const body = element("div", { class: "layer-body" }, units, activation);
+    const layer = element(
+      "li",
+      { class: "layer" },
+      element("div", { class: "layer-head" }, name, remove),
+      body,
+      problem,
+    );
+    activation.addEventListener("change", () => {
+      void edit(`network.layers[${place}].activation`, activation.value, { root: layer, problem });
+    });
+    return {
+      root: layer,
+      /**
+       * @param {LayerInfo} info
+       * @param {number} _
+       * @param {State} state
+       */
+      update(info, _, state) {
+        const isLast = place === state.layers.length - 1;
+        const title = capital(layerName(place, state.layers));
+        setText(name, isLast ? `${title}, output` : title);
+        setAttribute(remove, "hidden", isLast);
+        setAttribute(remove, "aria-label", `Remove ${layerName(place, state.layers)}`);
+        setText(count, info.type === "dropout" ? `rate ${number(info.rate ?? 0)}` : neurons(info.units));
+        setAttribute(body, "data-type", info.type);
+        for (const [control, words] of /** @type {const} */ ([
+          [fewer, "Fewer neurons in"],
+          [more, "More neurons in"],
+        ])) {
+          setAttribute(control, "aria-label", `${words} ${layerName(place, state.layers)}`);
+          setAttribute(control, "hidden", isLast || info.type === "dropout");
+        }
+        setAttribute(fewer, "aria-disabled", String(info.units <= 1));
+        setAttribute(activation, "hidden", info.type === "dropout");
+        setAttribute(activation, "aria-label", `Activation of ${layerName(place, state.layers)}`);
+        setChoices(activation, choicesOf(state.catalogue?.activations));
+        activation.value = info.activation ?? "";
+      },
+    };
+
+    /** @param {1 | -1} change */
+    function resize(change) {
+      const units_ = (shown?.layers[place]?.units ?? 0) + change;
+      if (units_ >= 1) editLayers((all) => withUnits(all, place, units_));
+    }
+  }
+
+  function addLayer() {
+    editLayers((all) => {
+      const output = all.length - 1;
+      const model = all.slice(0, output).findLast(({ type }) => type !== "dropout");
+      const made = model
+        ? { type: "dense", units: unitsOf(model), activation: model.activation ?? "identity" }
+        : { ...NEW_LAYER };
+      return withFreeWeights([...all.slice(0, output), made, ...all.slice(output)], output + 1);
+    });
+  }
+
+
+  function lossFields() {
+    const menu = element("select", { id: "loss" });
+    const field = labelled("Loss", menu);
+    const unfolded = element("input", { type: "checkbox", id: "loss-unfolded" });
+    const long = element("label", { class: "check" }, unfolded, "Take the long way back, through the activation");
+    menu.addEventListener("change", () => void edit("loss", menu.value, field));
+    unfolded.addEventListener("change", () => {
+      void edit("loss", { type: menu.value, unfolded: unfolded.checked }, field);
+    });
+    parts.push(({ experiment, catalogue }) => {
+      const loss = named(experiment?.loss, "mean_squared_error");
+      setChoices(menu, choicesOf(catalogue?.losses));
+      menu.value = loss.type;
+      unfolded.checked = loss.unfolded === true;
+      setAttribute(long, "hidden", !String(loss.type).endsWith("cross_entropy"));
+    });
+    return element("div", {}, field.root, long);
+  }
+
+  function batchFields() {
+    const size = element("input", { id: "batch-size", inputmode: "numeric", autocomplete: "off" });
+    const field = labelled("Batch size", size);
+    const shuffle = element("input", { type: "checkbox", id: "shuffle" });
+    const shuffleField = checked("Shuffle the rows in each epoch", shuffle);
+    onNumber(size, (value) => void edit("batch_size", value, field), field);
+    shuffle.addEventListener("change", () => void edit("shuffle", shuffle.checked, shuffleField));
+    parts.push(({ experiment, data }) => {
+      setField(size, typed(experiment?.batch_size ?? data?.samples ?? 1));
+      shuffle.checked = experiment?.shuffle ?? true;
+    });
+    return element("div", {}, field.root, shuffleField.root);
+  }
+
+
+  function optimizerFields() {
+    const menu = element("select", { id: "optimizer" });
+    const field = labelled("Optimizer", menu);
+    const words = element("p", { class: "hint" });
+    const constants = createConstants("optimizer", (name, value, at) => void edit(`optimizer.${name}`, value, at));
+    menu.addEventListener("change", () => {
+      // The learning rate is the viewer's, and always in view: it stays as it is.
+      const { learning_rate } = named(shown?.experiment?.optimizer, "sgd");
+      void edit("optimizer", { type: menu.value, ...(learning_rate !== undefined && { learning_rate }) }, field);
+    });
+    parts.push(({ experiment, catalogue }) => {
+      const options = named(experiment?.optimizer, "sgd");
+      const entry = catalogue?.optimizers.find(({ name }) => name === options.type);
+      setChoices(menu, choicesOf(catalogue?.optimizers));
+      menu.value = options.type;
+      setText(words, entry?.words ?? "");
+      constants.update(entry, options);
+    });
+    return [field.root, words, constants.root];
+  }
+
+  function scheduleFields() {
+    const menu = element("select", { id: "schedule" });
+    const field = labelled("Schedule", menu);
+    const words = element("p", { class: "hint" });
+    const constants = createConstants("schedule", (name, value, at) => send({ [name]: value }, at));
+    const per = element("select", { id: "schedule-per" });
+    const perField = labelled("Counted in", per);
+    setChoices(per, [
+      { value: "step", words: "steps" },
+      { value: "epoch", words: "epochs" },
+    ]);
+    const warmup = element("input", { id: "schedule-warmup", inputmode: "numeric", autocomplete: "off" });
+    const warmupField = labelled("Steps of warm-up before it", warmup);
+    menu.addEventListener("change", () => {
+      const entry = shown?.catalogue?.schedules.find(({ name }) => name === menu.value);
+      const given = (entry?.constants ?? []).filter((constant) => constant.default !== null);
+      const { warmup: before } = now();
+      const value = { type: menu.value, ...Object.fromEntries(given.map((one) => [one.name, one.default])) };
+      void edit("schedule", before ? { ...value, warmup: before } : value, field);
+    });
+    per.addEventListener("change", () => send({ per: per.value }, perField));
+    onNumber(
+      warmup,
+      (steps) => {
+        const { warmup: before, ...rest } = now();
+        void edit("schedule", steps > 0 ? { ...rest, warmup: { ...before, steps } } : rest, warmupField);
+      },
+      warmupField,
+    );
+    parts.push(({ experiment, catalogue }) => {
+      const options = named(experiment?.schedule, "constant");
+      const entry = catalogue?.schedules.find(({ name }) => name === options.type);
+      setChoices(menu, choicesOf(catalogue?.schedules));
+      menu.value = options.type;
+      setText(words, entry?.words ?? "");
+      constants.update(entry, options);
+      per.value = options.per ?? /** @type {any} */ (entry)?.per ?? "epoch";
+      setAttribute(perField.root, "hidden", options.type === "constant" || options.type === "plateau");
+      setField(warmup, typed(options.warmup?.steps ?? 0));
+      setAttribute(warmupField.root, "hidden", options.type === "warmup");
+    });
+    return [field.root, words, constants.root, perField.root, warmupField.root];
+
+    function now() {
+      return named(shown?.experiment?.schedule, "constant");
+    }
+
+    /**
+     * @param {Options} change
+     * @param {Field} at
+     */
+    function send(change, at) {
+      void edit("schedule", { ...now(), ...change }, at);
+    }
+  }
+
+  function initializerFields() {
+    const menu = element("select", { id: "initializer" });
+    const field = labelled("Drawn by", menu);
+    const words = element("p", { class: "hint" });
+    const constants = createConstants("initializer", (name, value, at) => {
+      setAll({ ...initializerOf(shown?.experiment), [name]: value }, at);
+    });
+    menu.addEventListener("change", () => setAll({ type: menu.value }, field));
+    parts.push(({ experiment, catalogue }) => {
+      const options = initializerOf(experiment);
+      const entry = catalogue?.initializers.find(({ name }) => name === options.type);
+      setChoices(menu, [
+        { value: "", words: "what suits the activation" },
+        ...choicesOf(catalogue?.initializers),
+      ]);
+      menu.value = options.type;
+      setText(words, `${entry?.words ?? ""} Takes effect with Randomize.`.trim());
+      constants.update(entry, options);
+    });
+    return [field.root, words, constants.root];
+
+    /**
+     * @param {Options} initializer
+     * @param {Field} at
+     */
+    function setAll(initializer, at) {
+      editLayers(
+        (all) =>
+          all.map((layer) => {
+            if (layer.type === "dropout") return layer;
+            const { initializer: _, W: __, b: ___, ...rest } = layer;
+            const kept = { ...rest, units: unitsOf(layer) };
+            return initializer.type === "" ? kept : { ...kept, initializer };
+          }),
+        at,
+      );
+    }
+  }
+
+  function frozenFields() {
+    const box = element("div", { class: "frozen" });
+    const rows = createRows(box, (place) => {
+      const name = element("span");
+      const problem = element("p", { class: "field-problem", role: "alert" });
+      const row = element("div", { class: "frozen-row" });
+      const checks = /** @type {const} */ (["W", "b"]).map((part) => {
+        const check = element("input", { type: "checkbox" });
+        check.addEventListener("change", () => {
+          const frozen = checks.filter(({ control }) => control.checked).map((one) => one.part);
+          void edit(`network.layers[${place}].frozen`, frozen, { root: row, problem });
+        });
+        return { part, control: check };
+      });
+      const [weights, biases] = checks;
+      row.append(
+        name,
+        element("label", { class: "check" }, weights?.control ?? null, "weights"),
+        element("label", { class: "check" }, biases?.control ?? null, "biases"),
+        problem,
+      );
+      return { root: row, name, checks };
+    });
+    parts.push(({ layers: all }) => {
+      rows.update(all, ({ root: row, name, checks }, info, place) => {
+        setText(name, capital(layerName(place, all)));
+        setAttribute(row, "hidden", info.type === "dropout");
+        for (const { part, control } of checks) {
+          control.checked = info.frozen.includes(part);
+          const words = part === "W" ? "weights" : "biases";
+          setAttribute(control, "aria-label", `Freeze the ${words} of ${layerName(place, all)}`);
+        }
+      });
+    });
+    return [element("p", { class: "hint" }, "What is frozen has gradients, but no update changes it."), box];
+  }
+
+  function penaltyFields() {
+    return /** @type {const} */ ([
+      ["l1", "L1: λ₁ Σ|w|"],
+      ["l2", "L2: ½ λ₂ Σw²"],
+    ]).map(([name, words]) => {
+      const control = element("input", { id: `penalty-${name}`, inputmode: "decimal", autocomplete: "off" });
+      const field = labelled(words, control);
+      onNumber(control, (value) => void edit(`penalty.${name}`, value, field), field);
+      parts.push(({ experiment }) => setField(control, typed(experiment?.penalty?.[name] ?? 0)));
+      return field.root;
+    });
+  }
+
+  function clippingFields() {
+    const menu = element("select", { id: "clipping" });
+    const field = labelled("Clip by", menu);
+    const maximum = element("input", { id: "clipping-maximum", inputmode: "decimal", autocomplete: "off" });
+    const maximumField = labelled("At most", maximum);
+    setChoices(menu, [
+      { value: "none", words: "nothing" },
+      { value: "value", words: "value: each entry alone" },
+      { value: "norm", words: "norm: the whole gradient" },
+    ]);
+    menu.addEventListener("change", () => void edit("clipping", { ...now(), type: menu.value }, field));
+    onNumber(maximum, (value) => void edit("clipping", { ...now(), maximum: value }, maximumField), maximumField);
+    parts.push(() => {
+      const { type, maximum: most } = now();
+      menu.value = type;
+      setField(maximum, typed(most ?? 1));
+      setAttribute(maximumField.root, "hidden", type === "none");
+    });
+    return [field.root, maximumField.root];
+
+    function now() {
+      return named(shown?.experiment?.clipping, "none");
+    }
+  }
+
+  function dropoutFields() {
+    const box = element("div");
+    const rows = createRows(box, () => {
+      let after = 0;
+      const control = element("input", { inputmode: "decimal", autocomplete: "off" });
+      const label = element("label");
+      const problem = element("p", { class: "field-problem", role: "alert" });
+      const row = element("div", { class: "field" }, label, control, problem);
+      const field = { root: row, problem };
+      onNumber(control, (rate) => editLayers((all) => withDropout(all, after, rate), field), field);
+      return {
+        root: row,
+        /**
+         * @param {number} place
+         * @param {LayerInfo[]} all
+         */
+        update(place, all) {
+          after = place;
+          const next = all[place + 1];
+          control.id = `dropout-${place}`;
+          label.htmlFor = control.id;
+          setText(label, `Rate after ${layerName(place, all)}`);
+          setField(control, typed(next?.type === "dropout" ? (next.rate ?? USUAL_DROPOUT) : 0));
+        },
+      };
+    });
+    const none = element("p", { class: "hint" }, "There is no hidden layer to drop neurons of.");
+    parts.push(({ layers: all }) => {
+      const hidden = all.flatMap(({ type }, place) => (type === "dense" && place < all.length - 1 ? [place] : []));
+      setAttribute(none, "hidden", hidden.length > 0);
+      rows.update(hidden, (row, place) => row.update(place, all));
+    });
+    return [element("p", { class: "hint" }, "The part of a layer’s neurons that each step leaves out; 0 is none."), none, box];
+  }
+
+  function stoppingFields() {
+    const on = element("input", { type: "checkbox", id: "stopping" });
+    const onField = checked("Stop when the validation loss no longer falls", on);
+    const patience = element("input", { id: "stopping-patience", inputmode: "numeric", autocomplete: "off" });
+    const patienceField = labelled("Epochs of patience", patience);
+    const restore = element("input", { type: "checkbox", id: "stopping-restore" });
+    const restoreField = checked("Go back to the best weights", restore);
+    on.addEventListener("change", () => void edit("early_stopping", on.checked ? { patience: 10 } : null, onField));
+    onNumber(patience, (value) => send({ patience: value }, patienceField), patienceField);
+    restore.addEventListener("change", () => send({ restore_best: restore.checked }, restoreField));
+    parts.push(() => {
+      const stopping = shown?.experiment?.early_stopping;
+      on.checked = Boolean(stopping);
+      setField(patience, typed(stopping?.patience ?? 10));
+      restore.checked = stopping?.restore_best ?? true;
+      for (const { root: part } of [patienceField, restoreField]) setAttribute(part, "hidden", !stopping);
+    });
+    return [onField.root, patienceField.root, restoreField.root];
+
+    /**
+     * @param {Options} change
+     * @param {Field} at
+     */
+    function send(change, at) {
+      void edit("early_stopping", { ...shown?.experiment?.early_stopping, ...change }, at);
+    }
+  }
+}
+
+/**
+ * The numbers of an optimizer, a schedule or an initializer: made anew only when another one is chosen.
+ *
+ * @param {string} prefix  of the fields' ids
+ * @param {(name: string, value: unknown, field: Field) => void} onChange
+ */
+function createConstants(prefix, onChange) {
+  const root = element("div", { class: "constants" });
+  /** @type {string | null} */
+  let of = null;
+  /** @type {Map<string, HTMLInputElement | HTMLSelectElement>} */
+  const controls = new Map();
+  return { root, update };
+
+  /**
+   * @param {CatalogueEntry | undefined} entry
+   * @param {Options} options
+   */
+  function update(entry, options) {
+    if (of !== (entry?.name ?? null)) {
+      of = entry?.name ?? null;
+      controls.clear();
+      root.replaceChildren(...(entry?.constants ?? []).map(createField));
+    }
+    for (const constant of entry?.constants ?? []) {
+      const control = controls.get(constant.name);
+      const value = options[constant.name] ?? constant.default;
+      if (control instanceof HTMLInputElement && control.type === "checkbox") control.checked = value === true;
+      else if (control instanceof HTMLSelectElement) control.value = String(value);
+      else if (control) setField(control, value === null || value === undefined ? "" : typed(value));
+    }
+  }
+
+  /** @param {ConstantInfo} constant */
+  function createField(constant) {
+    const id = `${prefix}-${constant.name}`;
+    const usual = /** @type {unknown} */ (constant.default);
+    if (typeof usual === "boolean") {
+      const check = element("input", { type: "checkbox", id });
+      const field = checked(constant.label, check);
+      check.addEventListener("change", () => onChange(constant.name, check.checked, field));
+      controls.set(constant.name, check);
+      return field.root;
+    }
+    if (constant.choices) {
+      const menu = element("select", { id });
+      const field = labelled(constant.label, menu);
+      setChoices(menu, constant.choices.map((choice) => ({ value: choice, words: choice })));
+      menu.addEventListener("change", () => onChange(constant.name, menu.value, field));
+      controls.set(constant.name, menu);
+      return field.root;
+    }
+    const box = element("input", { id, inputmode: "decimal", autocomplete: "off", title: constant.words });
+    const field = labelled(constant.label, box);
+    onNumber(box, (value) => onChange(constant.name, value, field), field);
+    controls.set(constant.name, box);
+    return field.root;
+  }
+}
+
+
+/**
+ * @param {string} words
+ * @param {HTMLElement} control  with an id
+ * @returns {Field}
+ */
+function labelled(words, control) {
+  const problem = element("p", { class: "field-problem", role: "alert" });
+  return { root: element("div", { class: "field" }, element("label", { for: control.id }, words), control, problem), problem };
+}
+
+/**
+ * @param {string} words
+ * @param {HTMLInputElement} control
+ * @returns {Field}
+ */
+function checked(words, control) {
+  const problem = element("p", { class: "field-problem", role: "alert" });
+  return { root: element("div", {}, element("label", { class: "check" }, control, words), problem), problem };
+}
+
+/**
+ * @param {string} title
+ * @param {HTMLElement[]} fields
+ */
+function group(title, fields) {
+  return element("details", {}, element("summary", {}, title), ...fields);
+}
+
+/**
+ * @param {HTMLInputElement} control
+ * @param {(value: number) => void} onChange
+ * @param {Field} field
+ */
+function onNumber(control, onChange, field) {
+  control.addEventListener("change", () => {
+    const value = parsed(control.value);
+    setAttribute(control, "aria-invalid", value === null ? "true" : null);
+    setText(field.problem, value === null ? `“${control.value}” is no number.` : "");
+    if (value !== null) onChange(value);
+  });
+}
+
+/** @param {readonly CatalogueEntry[] | undefined} entries */
+function choicesOf(entries) {
+  return (entries ?? []).map(({ name, label }) => ({ value: name, words: label }));
+}
+
+/**
+ * A part of the document that may be written as its name alone.
+ *
+ * @param {unknown} value
+ * @param {string} usual
+ * @returns {Options}
+ */
+function named(value, usual) {
+  if (typeof value === "string") return { type: value };
+  return { type: usual, .../** @type {Options} */ (value ?? {}) };
+}
+
+/** What all layers are drawn by; the first layer's where they differ. @param {Experiment | null | undefined} experiment */
+function initializerOf(experiment) {
+  /** @type {Options | undefined} */
+  const first = experiment?.network?.layers?.find((/** @type {Options} */ { type }) => type !== "dropout");
+  return named(first?.initializer, "");
+}
+
+
+/** @param {Options} layer @returns {number | undefined} */
+function unitsOf({ units, W }) {
+  return units ?? W?.length;
+}
+
+/**
+ * @param {Options[]} layers
+ * @param {number} place
+ * @param {number} units
+ */
+function withUnits(layers, place, units) {
+  const changed = layers.map((layer, at) => (at === place ? { ...withoutWeights(layer), units } : layer));
+  return withFreeWeights(changed, place + 1);
+}
+
+/**
+ * @param {Options[]} layers
+ * @param {number} place
+ */
+function withoutLayer(layers, place) {
+  const removed = layers[place];
+  const left = layers.filter((_, at) => at !== place);
+  if (removed?.type === "dropout") return left;
+  // A dropout belongs to the layer before it.
+  const rest = left[place]?.type === "dropout" ? left.filter((_, at) => at !== place) : left;
+  return withFreeWeights(rest, place);
+}
+
+/**
+ * @param {Options[]} layers
+ * @param {number} place  of the layer that neurons are left out of
+ * @param {number} rate
+ */
+function withDropout(layers, place, rate) {
+  const has = layers[place + 1]?.type === "dropout";
+  const dropout = rate > 0 ? [{ type: "dropout", rate }] : [];
+  return [...layers.slice(0, place + 1), ...dropout, ...layers.slice(place + (has ? 2 : 1))];
+}
+
+/**
+ * Numbers written out for a layer whose inputs have become more or fewer no longer fit it.
+ *
+ * @param {Options[]} layers
+ * @param {number} from  the first layer that may be concerned
+ */
+function withFreeWeights(layers, from) {
+  const next = layers.findIndex(({ type }, at) => at >= from && type !== "dropout");
+  return layers.map((layer, at) => (at === next ? { ...withoutWeights(layer), units: unitsOf(layer) } : layer));
+}
+
+/** @param {Options} layer @returns {Options} */
+function withoutWeights({ W: _, b: __, ...rest }) {
+  return rest;
+}
+
+
+/** @param {number} count */
+function neurons(count) {
+  return count === 1 ? "1 neuron" : `${count} neurons`;
+}
+
+/** @param {string} words */
+function capital(words) {
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}

@@ -1,0 +1,110 @@
+/**
+ * What went wrong, in words, and the way out: a refused input, a lost line, a run that diverges or has come to its end.
+ *
+ * @module
+ */
+
+import { button, createRows, element, setAttribute, setText } from "../elements.js";
+import { stepName } from "../format.js";
+
+/** @typedef {import("../types.js").Command} Command */
+/** @typedef {import("../types.js").FieldProblem} FieldProblem */
+/** @typedef {import("../types.js").State} State */
+/** @typedef {import("../reduce.js").PageAction} PageAction */
+
+/**
+ * @typedef {object} Notice
+ * @property {"problem" | "line" | "divergence" | "finished"} kind
+ * @property {string} text
+ * @property {FieldProblem[]} problems
+ * @property {string} key  tells it from the next of its kind
+ */
+
+/**
+ * Everything that is to be said at this moment, the most urgent first.
+ *
+ * @param {Pick<State, "connection" | "problem" | "divergence" | "finished" | "run" | "cursor">} state
+ * @returns {Notice[]}
+ */
+export function noticesOf({ connection, problem, divergence, finished, run, cursor }) {
+  /** @type {Notice[]} */
+  const notices = [];
+  if (connection === "lost") {
+    const text = "The server does not answer. Your run is safe in this page; trying again…";
+    notices.push({ kind: "line", text, problems: [], key: "line" });
+  }
+  // What could not be sent while the line is lost is said by the line itself.
+  if (problem && connection !== "lost") {
+    const { message, problems } = problem;
+    notices.push({ kind: "problem", text: message, problems, key: JSON.stringify(problem) });
+  }
+  if (divergence) {
+    const text = `The run diverges at ${stepName(divergence.step)}: ${divergence.cause}`;
+    notices.push({ kind: "divergence", text, problems: [], key: `${run} ${divergence.step}` });
+  } else if (finished) {
+    const text = `The run has come to its end at ${stepName(cursor.step)}. You can still go back, or change anything and go on.`;
+    notices.push({ kind: "finished", text, problems: [], key: `${run}` });
+  }
+  return notices;
+}
+
+/**
+ * One field's problem in words.
+ *
+ * @param {FieldProblem} problem
+ */
+export function problemText({ path, value, allowed }) {
+  const given = value === "" ? "" : ` is ${value}`;
+  return `${path || "the document"}${given}; allowed: ${allowed}`;
+}
+
+/**
+ * @param {HTMLElement} root  has role="alert"
+ * @param {{send: (command: Command) => Promise<unknown>, dispatch(action: PageAction): void}} tools
+ */
+export function createProblemView(root, { send, dispatch }) {
+  root.classList.add("notices");
+  /** @type {Set<string>} */
+  const dismissed = new Set();
+  /** @type {State | null} */
+  let state = null;
+  let drawn = "";
+  const rows = createRows(root, () => {
+    const text = element("p", { class: "notice-text" });
+    const fields = element("ul", { class: "notice-fields" });
+    const back = button("Go back one step", () => void send({ type: "back", grain: "step" }));
+    const dismiss = button("Dismiss", () => {}, { class: "quiet-button" });
+    const body = element("div", { class: "notice-body" }, text, fields);
+    return { root: element("div", { class: "notice" }, body, back, dismiss), text, fields, back, dismiss };
+  });
+  return { update };
+
+  /** @param {State} now */
+  function update(now) {
+    state = now;
+    const notices = noticesOf(now).filter(({ kind, key }) => kind === "problem" || !dismissed.has(`${kind} ${key}`));
+    // A live region that is touched without news is read again.
+    const wanted = JSON.stringify(notices);
+    if (wanted === drawn) return;
+    drawn = wanted;
+    rows.update(notices, (row, /** @type {Notice} */ notice) => {
+      setAttribute(row.root, "data-kind", notice.kind);
+      setText(row.text, notice.text);
+      row.fields.replaceChildren(...notice.problems.map((problem) => element("li", {}, problemText(problem))));
+      row.fields.hidden = notice.problems.length === 0;
+      row.back.hidden = notice.kind !== "divergence";
+      row.dismiss.hidden = notice.kind === "line";
+      row.dismiss.onclick = () => dismissNotice(notice);
+    });
+  }
+
+  /** @param {Notice} notice */
+  function dismissNotice({ kind, key }) {
+    if (kind === "problem") {
+      dispatch({ type: "ui/problem", problem: null });
+      return;
+    }
+    dismissed.add(`${kind} ${key}`);
+    if (state) update(state);
+  }
+}

@@ -1,0 +1,138 @@
+/**
+ * The live region: one sentence for each step the viewer takes, and no more than anyone can listen to while it plays.
+ *
+ * @module
+ */
+
+import { setText } from "../elements.js";
+import { nameParts, number, phaseName, quantityName, stepName } from "../format.js";
+import { focusOf, isWhole, moment, moments, newest, sampleOf, valueOf } from "../select.js";
+
+/** @typedef {import("../types.js").Ref} Ref */
+/** @typedef {import("../types.js").State} State */
+
+/** While it plays, nothing is said more often than this. */
+export const QUIET_MS = 2000;
+
+/**
+ * The moment on show in one sentence, e.g. "Forward, neuron 1 of layer 1, term 2 of 3: 0.8 × (−1.2) = −0.96."
+ *
+ * @param {State} state
+ */
+export function sentenceOf(state) {
+  if (state.frame) {
+    return `Training: ${stepName(state.cursor.step)}, loss ${number(/** @type {any} */ (state.frame.loss ?? "NaN"))}.`;
+  }
+  const event = newest(state);
+  if (!event) return state.run === null ? "" : `Before the first event of ${stepName(state.cursor.step)}.`;
+  const shown = moment(state);
+  const isFine = (state.grain === "term" || state.grain === "neuron") && moments(state).length > 1;
+  if (!shown || !isFine || shown.part === "whole") return `${phaseName(event.phase)}: ${event.words}`;
+  const focus = focusOf({ ...state, selection: null });
+  const value = focus ? valueOf(state, focus) : undefined;
+  const name = focus ? quantityName(focus, state.data) : "";
+  if (shown.part === "result" || state.grain === "neuron") {
+    return `${phaseName(event.phase)}, ${name}: ${value === undefined ? event.words : `${number(value)}.`}`;
+  }
+  const terms = event.detail?.terms?.[shown.neuron] ?? [];
+  const term = terms[shown.from];
+  if (term === undefined) return `${phaseName(event.phase)}: ${event.words}`;
+  const factors = factorsOf(state).map((ref) => valueOf(state, ref));
+  const product = factors.length === 2 && factors.every((factor) => factor !== undefined);
+  const written = product
+    ? `${factors.map((factor, place) => inProduct(number(factor ?? "NaN"), place)).join(" × ")} = ${number(term)}`
+    : number(term);
+  const count = event.kind === "weight_gradient" ? "" : `, term ${shown.from + 1} of ${terms.length}`;
+  const done = value !== undefined && !isWhole(state) && event.kind !== "weight_gradient" ? `; together ${number(value)}` : "";
+  return `${phaseName(event.phase)}, ${name}${count}: ${written}${done}.`;
+}
+
+/**
+ * The factors of the term on show; the bias stands alone.
+ *
+ * @param {State} state
+ * @returns {Ref[]}
+ */
+function factorsOf(state) {
+  const event = newest(state);
+  const shown = moment(state);
+  const layer = event?.layer ?? 0;
+  const info = state.layers[layer];
+  if (!event || !shown || !info) return [];
+  const sample = sampleOf(state);
+  const before = layer === 0 ? "x" : `layer${layer - 1}.a`;
+  const { neuron, from } = shown;
+  switch (event.kind) {
+    case "affine":
+      if (from === info.fan_in) return [{ name: `layer${layer}.b`, index: [neuron] }];
+      return [
+        { name: `layer${layer}.W`, index: [neuron, from] },
+        { name: before, index: [sample, from] },
+      ];
+    case "propagate":
+      return [
+        { name: `layer${layer}.W`, index: [from, neuron] },
+        { name: `layer${layer}.delta`, index: [sample, from] },
+      ];
+    case "weight_gradient":
+      if (from === info.fan_in) return [{ name: `layer${layer}.delta`, index: [sample, neuron] }];
+      return [
+        { name: `layer${layer}.delta`, index: [sample, neuron] },
+        { name: before, index: [sample, from] },
+      ];
+    default:
+      return [];
+  }
+}
+
+/**
+ * @param {string} text
+ * @param {number} place
+ */
+function inProduct(text, place) {
+  return place > 0 && /^\D/.test(text) ? `(${text})` : text;
+}
+
+/**
+ * Whether the event on show ends its phase.
+ *
+ * @param {State} state
+ */
+function endsPhase(state) {
+  const event = newest(state);
+  return event !== null && isWhole(state) && state.plan[event.index + 1]?.phase !== event.phase;
+}
+
+/**
+ * @param {HTMLElement} root  has role="status"
+ * @param {{now?: () => number}} [time]
+ */
+export function createStatusView(root, { now = () => performance.now() } = {}) {
+  let said = "";
+  let saidAt = -Infinity;
+  let asked = "";
+  root.classList.add("status");
+  return { update };
+
+  /** @param {State} state */
+  function update(state) {
+    if (state.status !== asked) {
+      asked = state.status;
+      if (asked) say(asked);
+    }
+    const isQuiet = now() - saidAt < QUIET_MS;
+    if (state.playing === "train" && isQuiet) return;
+    if (state.playing === "walk" && (isQuiet || !endsPhase(state))) return;
+    const sentence = sentenceOf(state);
+    if (sentence === said) return;
+    said = sentence;
+    say(sentence);
+  }
+
+  /** @param {string} sentence */
+  function say(sentence) {
+    saidAt = now();
+    setText(root, sentence);
+    root.title = sentence;
+  }
+}

@@ -1,0 +1,256 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { equation, evaluated, lines, plainText, recomputed, relation, writtenTerms, writtenValue } from "../../static/js/mathml.js";
+
+/** @typedef {import("../../static/js/types.js").Expression} Expression */
+/** @typedef {import("../../static/js/types.js").Real} Real */
+/** @typedef {import("../../static/js/mathml.js").Piece} Piece */
+
+/**
+ * @param {string} name
+ * @param {number[]} index
+ * @param {Real | null} value
+ * @param {{symbol?: string, unfolds?: boolean}} [more]
+ * @returns {Expression & {op: "quantity"}}
+ */
+function quantity(name, index, value, { symbol = "<mi>q</mi>", unfolds = false } = {}) {
+  return { op: "quantity", quantity: { ref: { name, index }, mathml: symbol, words: `the ${name}`, value, unfolds } };
+}
+
+/**
+ * @param {"sum" | "product" | "mean" | "negative" | "difference" | "quotient" | "power"} op
+ * @param {Real | null} value
+ * @param {...Expression} args
+ * @returns {Extract<Expression, {args: Expression[]}>}
+ */
+function node(op, value, ...args) {
+  return { op, args, value };
+}
+
+/** @param {Real} value @returns {Expression} */
+function constant(value) {
+  return { op: "number", value };
+}
+
+const w = (/** @type {Real | null} */ value) => quantity("layer0.W", [0, 0], value, { symbol: "<mi>w</mi>" });
+const a = (/** @type {Real | null} */ value) => quantity("layer0.a", [0, 0], value, { symbol: "<mi>a</mi>" });
+
+/** @param {Expression} expression @param {Partial<import("../../static/js/mathml.js").Style>} [style] */
+function text(expression, style) {
+  return lines(expression, style).map((line) => line.map(plainText).join(""));
+}
+
+/**
+ * @param {Piece} piece
+ * @returns {Piece[]}
+ */
+function all(piece) {
+  return [piece, ...(piece.children ?? []).flatMap(all)];
+}
+
+/** @param {Piece} piece @param {string} name */
+function attribute(piece, name) {
+  return piece.attributes?.[name];
+}
+
+test("a weighted sum in numbers puts parentheses around negatives, except at its beginning", () => {
+  const z = node("sum", -2.1, node("product", -0.73, w(-0.73), a(1)), node("product", -1.47, w(1.2), a(-1.225)), quantity("layer0.b", [0], 0.1));
+
+  assert.deepEqual(text(z, { room: 99 }), ["−0.73×1+1.2×(−1.23)+0.1"]);
+});
+
+test("the same sum in symbols has no numbers and no parentheses", () => {
+  const z = node("sum", 0.2, node("product", 0.1, w(-0.1), a(-1)), quantity("layer0.b", [0], 0.1, { symbol: "<mi>b</mi>" }));
+
+  assert.deepEqual(text(z, { as: "symbols", room: 99 }), ["w⋅a+b"]);
+});
+
+test("a sum inside a product stands in parentheses, a product inside a sum does not", () => {
+  const delta = node("product", 0.1, node("sum", 0.5, node("product", 0.2, w(0.4), a(0.5)), w(0.3)), a(0.2));
+
+  assert.deepEqual(text(delta, { room: 99 }), ["(0.4×0.5+0.3)×0.2"]);
+});
+
+test("a negated term of a sum is subtracted, and a negated sum keeps its parentheses", () => {
+  const sum = node("sum", 0, w(1), node("negative", -0.5, a(0.5)), node("negative", -0.75, node("sum", 0.75, w(0.5), w(0.25))));
+
+  assert.deepEqual(text(sum, { room: 99 }), ["1−0.5−(0.5+0.25)"]);
+});
+
+test("subtracting a negative number keeps both signs", () => {
+  assert.deepEqual(text(node("difference", 1.5, a(1), w(-0.5)), { room: 99 }), ["1−(−0.5)"]);
+  assert.deepEqual(text(node("difference", 1, a(1), node("difference", 0, w(1), w(1)))), ["1−(1−1)"]);
+});
+
+test("a power has its negative base in parentheses", () => {
+  assert.deepEqual(text(node("power", 0.25, w(-0.5), constant(2))), ["(−0.5)2"]);
+});
+
+test("constants of the formula are written as they are", () => {
+  assert.deepEqual(text(node("product", -1, constant(-2), constant(0.5))), ["−2×0.5"]);
+});
+
+test("a function is called by its sign, and exp, abs and sqrt are written as people write them", () => {
+  /** @param {string} name @returns {Expression} */
+  const call = (name) => ({ op: "call", name, mathml: "<mi>σ</mi>", args: [w(-0.5)], value: 0.378 });
+
+  assert.deepEqual(text(call("sigmoid")), ["σ(−0.5)"]);
+  assert.deepEqual(text(call("abs")), ["|−0.5|"]);
+  assert.deepEqual(text(call("exp")), ["e−0.5"]);
+  assert.equal(lines(call("exp"))[0]?.[0]?.tag, "msup");
+  assert.equal(lines(call("sqrt"))[0]?.[0]?.tag, "msqrt");
+});
+
+test("a quotient is a fraction, and a slash where a fraction would be too wide", () => {
+  const quotient = node("quotient", 0.5, w(1), node("sum", 2, w(1), w(1)));
+
+  assert.equal(lines(quotient)[0]?.[0]?.tag, "mfrac");
+  assert.deepEqual(text(quotient, { room: 1 }), ["1", "/(1", "+1)"]);
+});
+
+test("a mean over samples is 1/n of the sum of their terms", () => {
+  const mean = node("mean", 0.2, node("product", 0.1, w(0.1), a(1)), node("product", 0.3, w(-0.3), a(-1)));
+
+  assert.deepEqual(text(mean, { room: 99 }), ["12(0.1×1+(−0.3)×(−1))"]);
+});
+
+test("a mean of terms that differ in their sample only is a sigma in symbols", () => {
+  const term = (/** @type {number} */ sample) => node("product", 1, quantity("layer0.delta", [sample, 0], 1, { symbol: "<mi>δ</mi>" }), a(1));
+
+  assert.deepEqual(text(node("mean", 1, term(0), term(1)), { as: "symbols" }), ["12∑s=12δ⋅a"]);
+});
+
+test("a mean over one sample is the sample's term, without a fraction", () => {
+  assert.deepEqual(text(node("mean", 0.5, node("product", 0.5, w(0.5), a(1)))), ["0.5×1"]);
+});
+
+test("long sums break before a plus, and a product is never torn apart", () => {
+  const term = node("product", 0.25, w(0.25), a(1.25));
+
+  const broken = text(node("sum", 1, term, term, term), { room: 9 });
+
+  assert.deepEqual(broken, ["0.25×1.25", "+0.25×1.25", "+0.25×1.25"]);
+});
+
+test("of a sum with more terms than the limit the rest is counted", () => {
+  const sum = node("sum", 12, ...Array.from({ length: 12 }, () => w(1)));
+
+  assert.deepEqual(text(sum, { room: 99, limit: 4 }), ["1+1+1+… 9 more …"]);
+});
+
+test("the terms written out keep the one of this moment among them", () => {
+  assert.deepEqual(writtenTerms(3, 8), { start: 0, end: 3 });
+  assert.deepEqual(writtenTerms(30, 8, 1), { start: 0, end: 7 });
+  assert.deepEqual(writtenTerms(30, 8, 20), { start: 13, end: 20 });
+  assert.deepEqual(writtenTerms(30, 8, 30), { start: 23, end: 30 });
+});
+
+test("terms that are not computed yet are empty slots, in numbers only", () => {
+  const sum = node("sum", 3, w(1), w(2));
+  const shown = (/** @type {number} */ term) => term < 1;
+
+  const [numbers = []] = lines(sum, { shown });
+  const [symbols = []] = lines(sum, { shown, as: "symbols" });
+
+  assert.equal(numbers.flatMap(all).filter((piece) => attribute(piece, "class") === "slot").length, 1);
+  assert.equal(symbols.flatMap(all).filter((piece) => attribute(piece, "class") === "slot").length, 0);
+});
+
+test("a number that is not computed yet is a slot and never 0", () => {
+  const [line = []] = lines(w(null));
+
+  assert.equal(line.flatMap(all).filter((piece) => attribute(piece, "class") === "slot").length, 1);
+  assert.ok(!line.map(plainText).join("").includes("0"));
+});
+
+test("every factor says where it stands, and can be pressed when asked for", () => {
+  const [line = []] = lines(quantity("layer0.W", [1, 0], -0.5, { unfolds: true }), { factors: true, open: ["layer0.W[1,0]"] });
+  const factor = line.flatMap(all).find((piece) => attribute(piece, "data-ref"));
+
+  assert.deepEqual(factor?.attributes, {
+    class: "factor negative",
+    "data-ref": "layer0.W[1,0]",
+    role: "button",
+    tabindex: "0",
+    "aria-label": "the layer0.W: −0.5",
+    "aria-expanded": "true",
+  });
+});
+
+test("what is written can be read back", () => {
+  assert.equal(writtenValue("−0.73"), -0.73);
+  assert.equal(writtenValue("−1.2·10⁻⁵"), -0.000012);
+  assert.equal(writtenValue("3·10¹²"), 3e12);
+  assert.equal(writtenValue("−∞"), -Infinity);
+  assert.ok(Number.isNaN(writtenValue("NaN")));
+});
+
+test("recomputed follows the written numbers, not the ones behind them", () => {
+  assert.equal(recomputed(node("product", 0.1111, w(0.33333), a(0.33333)), (value) => Number(value).toFixed(1)), 0.09);
+});
+
+test("= where the written numbers give the written result", () => {
+  assert.equal(relation(node("product", 0.3655, w(0.731), a(0.5))), "=");
+  assert.equal(relation(node("sum", 0.1 + 0.2, w(0.1), a(0.2))), "=");
+  assert.equal(relation(node("mean", 1 / 3, w(1), w(0), w(0))), "=");
+  assert.equal(relation(node("difference", -0.50012, w(0), a(0.50012))), "=");
+  assert.equal(relation(node("product", -0, w(-1), a(0))), "=");
+  assert.equal(relation(node("product", "NaN", w("NaN"), a(0))), "=");
+});
+
+test("≈ where rounding has come between", () => {
+  assert.equal(relation(node("product", 0.333333 * 3, w(0.333333), constant(3)), (value) => Number(value).toFixed(1)), "≈");
+  assert.equal(relation(node("sum", 0.0088, w(1.0044), a(-0.9956))), "≈");
+});
+
+test("a function of a rounded number is ≈, of an exact one =", () => {
+  /** @param {number} z @param {number} value @returns {Expression} */
+  const sigmoid = (z, value) => ({ op: "call", name: "sigmoid", mathml: "<mi>σ</mi>", args: [w(z)], value });
+
+  assert.equal(relation(sigmoid(0, 0.5)), "=");
+  assert.equal(relation(sigmoid(0.123456, 0.53082)), "≈");
+});
+
+test("one calculation later the terms stand for themselves; a plain sum has nothing in between", () => {
+  const z = node("sum", 0.6, node("product", 0.5, w(0.5), a(1)), w(0.1));
+
+  assert.deepEqual(text(/** @type {Expression} */ (evaluated(z))), ["0.5+0.1"]);
+  assert.equal(evaluated(node("sum", 0.6, w(0.5), w(0.1))), null);
+});
+
+test("an equation has the symbol, the symbols, the numbers, the terms and the value", () => {
+  const expression = node("sum", 0.6, node("product", 0.5, w(0.5), a(1)), w(0.1));
+  const z = quantity("layer0.z", [0, 0], 0.6, { symbol: "<mi>z</mi>" }).quantity;
+
+  const made = equation({ quantity: z, rule: "", expression, words: "", alternatives: [] }, { room: 99 });
+
+  const rows = all(made).filter((piece) => piece.tag === "mtr");
+  assert.deepEqual(
+    rows.map((row) => [attribute(row, "class"), plainText(row)]),
+    [
+      ["symbols", "z=w⋅a+w"],
+      ["numbers", "=0.5×1+0.1"],
+      ["steps", "=0.5+0.1"],
+      ["result", "=0.6"],
+    ],
+  );
+});
+
+test("an unfinished equation has an empty slot for its value", () => {
+  const expression = node("sum", 0.6, w(0.5), a(0.1));
+  const z = quantity("layer0.z", [0, 0], 0.6, { symbol: "<mi>z</mi>" }).quantity;
+
+  const made = equation({ quantity: z, rule: "", expression, words: "", alternatives: [] }, { shown: (term) => term < 1 });
+
+  const result = all(made).filter((piece) => attribute(piece, "class") === "result").at(-1);
+  assert.ok(result && !plainText(result).includes("0.6"));
+});
+
+test("a quantity that is only itself, like an input, is one line: its symbol and its value", () => {
+  const x = quantity("x", [0, 1], 0.1, { symbol: "<mi>x</mi>" });
+
+  const made = equation({ quantity: x.quantity, rule: "", expression: x, words: "", alternatives: [] });
+
+  assert.deepEqual(all(made).filter((piece) => piece.tag === "mtr").map(plainText), ["x=0.1"]);
+});

@@ -149,7 +149,10 @@ def _parser(settings: Settings) -> argparse.ArgumentParser:
         "--host", default=settings.host, help="the address to listen on; 0.0.0.0 for a class (default: %(default)s)"
     )
     parser.add_argument(
-        "--port", type=_port, default=None, help=f"the port to listen on (default: {settings.port}, or the next free one)"
+        "--port",
+        type=_port,
+        default=None,
+        help=f"the port to listen on (default: {settings.port}, or the next free one)",
     )
     parser.add_argument("--no-browser", dest="browser", action="store_false", help="do not open a browser")
     parser.add_argument(

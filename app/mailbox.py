@@ -11,7 +11,7 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
 
-Send = Callable[[bytes], Awaitable[None]]
+Send = Callable[[str], Awaitable[None]]
 
 
 class MailboxFullError(Exception):
@@ -31,13 +31,18 @@ class Mailbox:
         self._limit = limit
         self._window = window
         self._timeout = timeout
-        self._messages: deque[bytes] = deque()
-        self._frame: tuple[int, bytes] | None = None
+        self._messages: deque[str] = deque()
+        self._frame: tuple[int, str] | None = None
         self._under_way: deque[int] = deque()
         self._news = asyncio.Event()
         self._full = False
 
-    def put(self, message: bytes) -> None:
+    @property
+    def takes_frames(self) -> bool:
+        """Whether a frame would leave at once."""
+        return len(self._under_way) < self._window
+
+    def put(self, message: str) -> None:
         """Put a message in line. One too many ends the viewer's connection instead of raising here."""
         if len(self._messages) >= self._limit:
             self._full = True
@@ -45,7 +50,7 @@ class Mailbox:
             self._messages.append(message)
         self._news.set()
 
-    def put_frame(self, seq: int, frame: bytes) -> None:
+    def put_frame(self, seq: int, frame: str) -> None:
         """Offer a frame in place of one that has not left yet."""
         self._frame = (seq, frame)
         self._news.set()
@@ -78,11 +83,11 @@ class Mailbox:
                 if self._full:
                     raise MailboxFullError
                 await self._send(send, self._messages.popleft())
-            if self._frame is not None and len(self._under_way) < self._window:
+            if self._frame is not None and self.takes_frames:
                 (seq, frame), self._frame = self._frame, None
                 self._under_way.append(seq)
                 await self._send(send, frame)
 
-    async def _send(self, send: Send, message: bytes) -> None:
+    async def _send(self, send: Send, message: str) -> None:
         async with asyncio.timeout(self._timeout):
             await send(message)

@@ -30,6 +30,7 @@ Document = dict[str, Any]
 
 Grain = Literal["event", "phase", "step", "epoch"]
 Question = Literal["what_if", "gradient_check", "link", "document"]
+Topic = Literal["explain"] | Question
 
 
 class Model(BaseModel):
@@ -325,9 +326,10 @@ class SavedDocument(TypedDict):
 
 
 class SnapshotMessage(TypedDict):
-    """Everything needed to draw from nothing."""
+    """Everything needed to draw from nothing. `id` is that of the command which it answers, for the one who sent it."""
 
     type: Literal["snapshot"]
+    id: NotRequired[int]
     session: str
     run: str
     document: SavedDocument
@@ -472,7 +474,7 @@ class AnswerMessage(TypedDict):
     type: Literal["answer"]
     id: int
     run: str
-    what: Literal["explain", "what_if", "gradient_check", "link", "document"]
+    what: Topic
     explanation: NotRequired[ExplanationMessage]
     what_if: NotRequired[WhatIfMessage | None]
     checked: NotRequired[Checked]

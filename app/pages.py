@@ -104,7 +104,13 @@ def type_in_words(schema: Mapping[str, Any]) -> str:
     if schema.get("type") == "object":
         inner = schema.get("additionalProperties")
         return f"{type_in_words(inner)}, by name" if isinstance(inner, Mapping) else "object"
-    words = {"integer": "whole number", "number": "number", "string": "text", "boolean": "true or false", "null": "null"}
+    words = {
+        "integer": "whole number",
+        "number": "number",
+        "string": "text",
+        "boolean": "true or false",
+        "null": "null",
+    }
     return words.get(schema.get("type", ""), "anything")
 
 

@@ -8,10 +8,11 @@ from fastapi import APIRouter, Path, Request
 from fastapi.responses import Response
 from starlette.concurrency import run_in_threadpool
 
-from app.documents import experiment_of, open_document
+from app.documents import experiment_of
 from app.encode import encode
 from app.links import parse_document
 from app.messages import FieldProblem, protocol
+from app.opening import session_of
 from app.refusals import RefusedError, field_problems
 from app.sessions import Sessions
 from app.settings import Settings
@@ -90,7 +91,7 @@ def create_rest(sessions: Sessions, settings: Settings, version: str, catalogue:
         """Begin a session from a document."""
         document = parse_document(await _body(request, settings.max_document_bytes))
         sessions.make_room()
-        session, _ = await run_in_threadpool(open_document, document, settings)
+        session = await run_in_threadpool(session_of, document, settings)
         sessions.add(session)
         return {"session": session.id}
 

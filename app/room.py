@@ -10,7 +10,7 @@ from typing import Final
 
 from app.encode import encode
 from app.mailbox import Mailbox
-from app.messages import Ask, Command, ServerMessage
+from app.messages import Command, SavedDocument, ServerMessage
 from app.player import play
 from app.refusals import RefusedError
 from app.session import Reply, Session
@@ -18,6 +18,8 @@ from app.settings import Settings
 
 logger: Final = logging.getLogger(__name__)
 
+# How long nobody must have done anything before the gradients are checked.
+QUIET_SECONDS: Final = 0.08
 BROKEN: Final = "Something went wrong inside the program; this is our mistake, and it has been written to the log."
 
 
@@ -55,12 +57,13 @@ class Room:
         self._frame_due = 0.0
         self._history_due = 0.0
 
-    def join(self, viewer: Mailbox) -> None:
+    async def join(self, viewer: Mailbox) -> None:
         """Show the present moment to a viewer, and from now on every other."""
-        self.used_at = self._clock()
-        self.viewers.add(viewer)
-        viewer.forget_frames()
-        viewer.put(_text(self.session.snapshot()))
+        async with self._busy:
+            self.used_at = self._clock()
+            self.viewers.add(viewer)
+            viewer.forget_frames()
+            viewer.put(_text(self.session.snapshot()))
         self._check_soon()
 
     def leave(self, viewer: Mailbox) -> None:
@@ -73,7 +76,7 @@ class Room:
         async with self._busy:
             self.used_at = self._clock()
             try:
-                if isinstance(command, Ask) and self.session.is_long(command):
+                if self.session.is_long(command):
                     replies = await asyncio.to_thread(self.session.handle, command)
                 else:
                     replies = self.session.handle(command)
@@ -91,6 +94,11 @@ class Room:
         if self.session.playing and self._player is None:
             self._player = asyncio.create_task(self._play())
         self._check_soon()
+
+    async def document(self) -> SavedDocument:
+        """The run up to the present moment."""
+        async with self._busy:
+            return self.session.document()
 
     async def close(self) -> None:
         """End what goes on here by itself."""
@@ -145,12 +153,14 @@ class Room:
             if now - self.used_at > self._settings.lonely_seconds:
                 self.session.stop()
             return
-        if now >= self._frame_due:
-            self._frame_due = max(self._frame_due + 1 / self._settings.frames_per_second, now)
+        if now >= self._frame_due and self.session.has_news and any(viewer.takes_frames for viewer in self.viewers):
             self._seq += 1
             frame = _text(self.session.frame(self._seq))
             for viewer in self.viewers:
                 viewer.put_frame(self._seq, frame)
+            self._frame_due = now + max(
+                1 / self._settings.frames_per_second, len(frame) / self._settings.frame_bytes_per_second
+            )
         if now >= self._history_due:
             self._history_due = now + 1 / self._settings.histories_per_second
             self._broadcast(self.session.history_message(), self.viewers)
@@ -163,15 +173,14 @@ class Room:
         """Check the gradients when what led here has been sent."""
         try:
             while self.viewers and self.session.wants_check:
-                await asyncio.sleep(CHECK_DELAY_SECONDS)
+                quiet = self._clock() - self.used_at
+                if quiet < QUIET_SECONDS:
+                    # Whoever walks on quickly does not want to wait for the check of a step that is left behind.
+                    await asyncio.sleep(QUIET_SECONDS - quiet)
+                    continue
                 async with self._busy:
-                    if not self.session.wants_check:
-                        continue
-                    if self.session.checks_quickly:
-                        message = self.session.check()
-                    else:
-                        message = await asyncio.to_thread(self.session.check)
-                    self._broadcast(message, self.viewers)
+                    if self.session.wants_check:
+                        self._broadcast(await asyncio.to_thread(self.session.check), self.viewers)
         except Exception:
             logger.exception("The gradient check failed in session %s", self.session.id)
         finally:

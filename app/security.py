@@ -53,7 +53,7 @@ def is_same_origin(headers: Mapping[str, str]) -> bool:
     """Whether a socket is opened by a page of ours.
 
     A browser says which page opens a socket, and lets pages of other sites open one too; what is no browser says
-    nothing, and is no danger to a visitor. Behind a proxy, the host that the visitor sees may stand in X-Forwarded-Host.
+    nothing, and is no danger to a visitor. Behind a proxy, the host the visitor sees may stand in X-Forwarded-Host.
     """
     origin = headers.get("origin")
     if origin is None:

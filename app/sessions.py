@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
 import time
 from collections.abc import Callable
 
@@ -63,9 +62,8 @@ class Sessions:
             return
         unseen = [room for room in self._rooms.values() if not room.viewers]
         if not unseen:
-            raise RefusedError(
-                f"All {self._settings.max_sessions} places on this server are taken at the moment; try again in a while."
-            )
+            places = self._settings.max_sessions
+            raise RefusedError(f"All {places} places on this server are taken at the moment; try again in a while.")
         self._forget(min(unseen, key=lambda room: room.used_at))
 
     def forget_idle(self) -> None:
@@ -86,8 +84,3 @@ class Sessions:
         task = asyncio.get_running_loop().create_task(room.close())
         self._closing.add(task)
         task.add_done_callback(self._closing.discard)
-
-
-def new_name() -> str:
-    """A name for a session that nobody can guess."""
-    return secrets.token_urlsafe(16)

@@ -43,6 +43,9 @@ class Settings:
         max_checked_parameters: the gradients of larger networks are checked only when somebody asks.
         max_samples: rows of data, training and validation together.
         max_steps: steps of one run.
+        max_edits: edits of one run.
+        max_replay_seconds: how long coming back to the moment of a document may take.
+        frame_bytes_per_second: where a frame is large, it is told less often, so that a viewer gets no more than this.
     """
 
     host: str = "127.0.0.1"
@@ -69,6 +72,9 @@ class Settings:
     max_checked_parameters: int = 2000
     max_samples: int = 10_000
     max_steps: int = 1_000_000
+    max_edits: int = 2000
+    max_replay_seconds: float = 20.0
+    frame_bytes_per_second: float = 4_000_000.0
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Settings:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final
-
-import numpy as np
+from collections.abc import Iterable, Mapping
+from typing import Final
 
 from app.formulas import fragment, mathml
 from app.messages import (
@@ -14,6 +12,7 @@ from app.messages import (
     DataInfo,
     DetailMessage,
     DivergenceMessage,
+    EditMessage,
     ExplanationMessage,
     ExpressionMessage,
     LayerInfo,
@@ -22,8 +21,20 @@ from app.messages import (
     QuantityMessage,
     WhatIfMessage,
 )
-from engine import Experiment, Timeline
-from engine.events import Cursor, FloatArray, PlannedEvent
+from engine import (
+    Cursor,
+    Divergence,
+    Edit,
+    Experiment,
+    Explanation,
+    Expression,
+    GradientCheck,
+    PlannedEvent,
+    Preview,
+    Quantity,
+    WhatIf,
+)
+from engine.events import FloatArray
 from engine.layers.dense import Dense
 
 # A scatter plot does not show more, and a snapshot must not grow with the data.
@@ -48,6 +59,17 @@ def tell_plan(plan: Iterable[PlannedEvent]) -> list[PlannedEventMessage]:
         }
         for planned in plan
     ]
+
+
+def tell_edits(edits: Iterable[Edit]) -> list[EditMessage]:
+    """The log."""
+    told: list[EditMessage] = []
+    for edit in edits:
+        message: EditMessage = {"step": edit.step, "event": edit.event, "path": edit.path, "value": edit.value}
+        if edit.index is not None:
+            message["index"] = list(edit.index)
+        told.append(message)
+    return told
 
 
 def tell_layers(experiment: Experiment) -> list[LayerInfo]:
@@ -84,3 +106,96 @@ def tell_data(experiment: Experiment) -> DataInfo:
         "targets": dataset.targets[:ROWS_TOLD],
         "source": dataset.source,
     }
+
+
+def tell_detail(sample: int, detail: Mapping[str, FloatArray] | None) -> DetailMessage | None:
+    """The products inside one event, for one row of the batch."""
+    if detail is None:
+        return None
+    message: DetailMessage = {"sample": sample}
+    if "terms" in detail:
+        message["terms"] = detail["terms"]
+    if "partials" in detail:
+        message["partials"] = detail["partials"]
+    if "slope" in detail:
+        message["slope"] = detail["slope"]
+    return message
+
+
+def tell_preview(preview: Preview | None) -> PreviewMessage | None:
+    """What the update would do."""
+    if preview is None:
+        return None
+    return {"learning_rate": preview.learning_rate, "loss": preview.loss, "values": dict(preview.values)}
+
+
+def tell_what_if(what_if: WhatIf | None, step: int) -> WhatIfMessage | None:
+    """The loss along −g."""
+    if what_if is None:
+        return None
+    return {
+        "step": step,
+        "learning_rates": what_if.learning_rates,
+        "losses": what_if.losses,
+        "loss": what_if.loss,
+        "best": what_if.best,
+    }
+
+
+def tell_check(check: GradientCheck, step: int) -> Checked:
+    """Whether the gradients are right."""
+    return {
+        "step": step,
+        "parameters": check.parameters,
+        "largest_error": check.largest_error,
+        "worst": {"name": check.worst_name, "index": list(check.worst_index)} if check.worst_name else None,
+        "excluded": check.excluded,
+        "passed": check.passed,
+    }
+
+
+def tell_divergence(divergence: Divergence | None) -> DivergenceMessage | None:
+    """Where the run stopped."""
+    if divergence is None:
+        return None
+    return {"step": divergence.step, "parameter": divergence.parameter, "cause": divergence.cause}
+
+
+def tell_explanation(explanation: Explanation) -> ExplanationMessage:
+    """How a number follows from others."""
+    return {
+        "quantity": _tell_quantity(explanation.quantity),
+        "rule": mathml(explanation.rule),
+        "expression": _tell_expression(explanation.expression),
+        "words": explanation.words,
+        "alternatives": [tell_explanation(other) for other in explanation.alternatives],
+    }
+
+
+def _tell_quantity(quantity: Quantity) -> QuantityMessage:
+    return {
+        "ref": {"name": quantity.name, "index": list(quantity.index)},
+        "mathml": fragment(quantity.latex),
+        "words": quantity.words,
+        "value": quantity.value,
+        "unfolds": quantity.unfolds,
+    }
+
+
+def _tell_expression(expression: Expression) -> ExpressionMessage:
+    if expression.quantity is not None:
+        return {"op": "quantity", "quantity": _tell_quantity(expression.quantity)}
+    args = [_tell_expression(arg) for arg in expression.args]
+    match expression.op:
+        case "call":
+            return {
+                "op": "call",
+                "name": expression.name,
+                "mathml": fragment(expression.latex),
+                "args": args,
+                "value": expression.value,
+            }
+        case "number" | "quantity":
+            return {"op": "number", "value": expression.value}
+        case operation:
+            return {"op": operation, "args": args, "value": expression.value}

@@ -13,10 +13,10 @@ from pydantic import ValidationError
 from starlette.websockets import WebSocketDisconnect
 
 from app.bucket import TokenBucket
-from app.documents import open_session
 from app.encode import encode
 from app.mailbox import Mailbox, MailboxFullError
 from app.messages import COMMANDS, Command, Drawn, Load, Open
+from app.opening import open_session
 from app.refusals import RefusedError, problems_of
 from app.room import Room
 from app.security import is_same_origin
@@ -121,11 +121,9 @@ class Viewer:
         room = self._sessions.find(command.session) if command.session is not None else None
         if room is None:
             self._sessions.make_room()
-            session, refusal = await open_session(command, self._settings)
+            session = await open_session(command, self._settings)
             # Another viewer of the same session may have been quicker.
             room = self._sessions.find(session.id) or self._sessions.add(session)
-            if refusal is not None:
-                self.mailbox.put(encode(refusal.to_message(command.id)).decode())
         if self.mailbox not in room.viewers and len(room.viewers) >= self._settings.max_viewers_per_session:
             raise RefusedError(f"{self._settings.max_viewers_per_session} viewers look at this session already.")
         if self._room is not room:

@@ -8,6 +8,7 @@
 See docs/engine.md for a tour.
 """
 
+from engine.catalogue import catalogue
 from engine.divergence import Divergence
 from engine.edits import Edit
 from engine.errors import CursorError, EditError, EngineError, ExperimentError, Problem, ShapeError
@@ -15,10 +16,12 @@ from engine.events import Cursor, Event, PlannedEvent
 from engine.experiment import Experiment
 from engine.explain import Explanation, Expression, Quantity
 from engine.gradient_check import GradientCheck
+from engine.presets import PRESETS
 from engine.timeline import EditResult, Timeline
 from engine.whatif import Preview, WhatIf
 
 __all__ = [
+    "PRESETS",
     "Cursor",
     "CursorError",
     "Divergence",
@@ -39,4 +42,5 @@ __all__ = [
     "ShapeError",
     "Timeline",
     "WhatIf",
+    "catalogue",
 ]

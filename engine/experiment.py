@@ -180,7 +180,7 @@ def read_experiment(document: Mapping[str, Any] | str) -> Experiment:
         reader.report("version", version, f"{VERSION}")
     reader.text("title")
     seed = reader.integer("seed", 0, at_least=0, at_most=2**63 - 1)
-    dataset = read_dataset(reader.inside("data"), seed)
+    dataset = read_dataset(with_classes(reader), seed)
     fan_in = dataset.inputs.shape[1] if dataset is not None else 1
     outputs = dataset.targets.shape[1] if dataset is not None else None
     layers = read_layers(reader.inside("network"), fan_in, outputs)
@@ -224,6 +224,39 @@ def read_experiment(document: Mapping[str, Any] | str) -> Experiment:
         batch_size,
         shuffle,
     )
+
+
+def with_classes(reader: Reader) -> Reader:
+    """The data, where class targets typed in as integers become one number a class.
+
+    How many classes there are is the number of outputs: a few rows need not show every class.
+    """
+    data = reader.inside("data")
+    loss, network = reader.raw("loss"), reader.raw("network")
+    name = loss.get("type") if isinstance(loss, Mapping) else loss
+    layers = network.get("layers") if isinstance(network, Mapping) else None
+    last = layers[-1] if isinstance(layers, list) and layers else None
+    if name != "categorical_cross_entropy" or not isinstance(last, Mapping):
+        return data
+    weights = last.get("W")
+    classes = last.get("units", len(weights) if isinstance(weights, list) else None)
+    if not isinstance(classes, int) or not 2 <= classes <= MOST_UNITS:
+        return data
+    value = dict(data.value)
+    for field in ("targets", "validation_targets"):
+        labels = integers(value.get(field))
+        if labels is not None and all(0 <= label < classes for label in labels):
+            value[field] = np.eye(classes)[labels].tolist()
+            value.setdefault("task", "classification")
+    return Reader(value, data.path, data.problems)
+
+
+def integers(targets: Any) -> list[int] | None:  # noqa: ANN401
+    """Targets given as one integer a row, alone or in a list of its own; None if they are something else."""
+    if not isinstance(targets, list) or not targets:
+        return None
+    flat = [row[0] if isinstance(row, list) and len(row) == 1 else row for row in targets]
+    return flat if all(isinstance(label, int) and not isinstance(label, bool) for label in flat) else None
 
 
 def read_layers(reader: Reader, fan_in: int, outputs: int | None) -> tuple[Layer, ...]:

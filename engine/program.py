@@ -26,7 +26,7 @@ from engine.optimizers import Memory, OnTape, Workspace
 from engine.parameters import PARTS, Block, Layout, Part
 from engine.penalties import LATEX as PENALTY_LATEX
 from engine.penalties import PenaltyOnTape, emit_penalty, emit_penalty_gradient
-from engine.schedules import STATE_SIZE, plateau_in
+from engine.schedules import STATE_SIZE, Constant, plateau_in
 from engine.tape import Call, EventOnTape, Published, Tape
 
 LayerOnTape = DenseOnTape | DropoutOnTape
@@ -163,6 +163,17 @@ class Program:
     def state(self) -> FloatArray:
         """The front of the arena: everything a step takes over from the step before."""
         return self.tape.arena.front
+
+    @property
+    def changes_each_step(self) -> bool:
+        """Whether something has to be told to the program before each step: rows, masks, rates, corrections."""
+        experiment = self.experiment
+        return (
+            self.n < len(experiment.dataset.inputs)
+            or self.optimizer.prepare is not None
+            or not isinstance(experiment.schedule, Constant)
+            or any(isinstance(layer, Dropout) for layer in experiment.layers)
+        )
 
     @property
     def index_of_update(self) -> int:
@@ -357,7 +368,7 @@ class Program:
                     on_tape = self._emit_chain(size)
                     texts = [one.text for one in tape.instructions[event.start :]]
                     line = "\n".join(texts)
-                self._publish_part("change", lambda: -self.U.view(), block, part)
+                self._publish_part("change", lambda: 0.0 - self.U.view(), block, part)
                 self._publish_part("next", lambda: self.P.view() - self.U.view(), block, part)
                 for name, told in on_tape.told.items():
                     self._publish_part(name, told.view if isinstance(told, Slot) else told, block, part)

@@ -217,7 +217,7 @@ class Timeline:
     def parameters(self) -> dict[str, FloatArray]:
         """W and b of every layer, as they are at the cursor."""
         return {
-            f"layer{block.layer}.{part}": self._program.flat_part(self._program.P, block, part)
+            f"layer{block.layer}.{part}": np.array(block.part(self._program.P.view(), part), order="C")
             for block, part in self._program.layout.names()
         }
 
@@ -464,7 +464,7 @@ class Timeline:
         moved = program.P.view() - direction
         for block, part in program.layout.names():
             values[f"layer{block.layer}.next_{part}"] = np.array(block.part(moved, part), order="C")
-            values[f"layer{block.layer}.change_{part}"] = np.array(block.part(-direction, part), order="C")
+            values[f"layer{block.layer}.change_{part}"] = np.array(block.part(0.0 - direction, part), order="C")
         return Preview(rate, self._batch_forward().run(moved), values)
 
     def what_if(self) -> WhatIf | None:
@@ -686,12 +686,17 @@ class Timeline:
             program = self._program_of(self._segment, len(rows))
             program.state[...] = self._program.state
             self._program = program
-        moment = self._moment
-        moment.step, moment.epoch, moment.rows = self._step, self._segment.epoch(self._step), rows
-        moment.seed = self.experiment.seed
+        self._moment.seed = self.experiment.seed
         if self._segment.begins_epoch(self._step) and self._program.first_event == 0:
             self._end_epoch(None)
-        self._scalars(self._step)
+        self._turn_to(self._step)
+
+    def _turn_to(self, step: int) -> None:
+        """Tell the program which step it is: its rows, its masks, its learning rate."""
+        moment = self._moment
+        moment.step, moment.epoch = step, self._segment.epoch(step)
+        moment.rows = self._rows(step)
+        self._scalars(step)
 
     def _scalars(self, step: int, *, keep_rate: bool = False) -> None:
         """Set the numbers that depend on the step: the scheduled learning rate, the optimizer's corrections."""
@@ -788,10 +793,15 @@ class Timeline:
         stop = min(target, step - step % self._interval + self._interval)
         if self._applied < len(self._edits):
             stop = min(stop, self._edits[self._applied].step)
-        if self._program.n < len(self.experiment.dataset.inputs):
-            stop = min(stop, step + 1)
-        elif self._program.first_event > 0 or self._program.plateau is not None:
-            stop = min(stop, step + 1)
+        segment, program = self._segment, self._program
+        to_epoch_end = segment.steps_per_epoch - segment.place_in_epoch(step)
+        if program.first_event > 0 or program.plateau is not None:
+            stop = min(stop, step + to_epoch_end)
+        if program.n < len(self.experiment.dataset.inputs):
+            # Up to the end of the epoch, and up to its last batch if that is smaller.
+            smaller_last = len(self.experiment.dataset.inputs) % self.experiment.batch_size != 0
+            whole_batches = to_epoch_end - 1 if smaller_last else to_epoch_end
+            stop = min(stop, step + max(whole_batches, 1))
         return stop
 
     def _train(self, stop: int) -> None:
@@ -801,7 +811,7 @@ class Timeline:
         loss_of = program.loss.view().item
         losses = self._losses
         first, recorded = self._step, len(losses)
-        each_step = program.optimizer.prepare is not None or not isinstance(self.experiment.schedule, Constant)
+        each_step = program.changes_each_step
         watched = self.experiment.penalty.active or each_step
         with np.errstate(all="ignore"):
             while self._step < stop:
@@ -817,7 +827,7 @@ class Timeline:
                         self._watch()
                 self._step += 1
                 if each_step and self._step < stop:
-                    self._scalars(self._step)
+                    self._turn_to(self._step)
         if not watched and stop > max(first, recorded):
             self._rates.extend([self.learning_rate] * (stop - max(first, recorded)))
         if not np.isfinite(program.P.view()).all():

@@ -32,6 +32,7 @@ import { refKey } from "./select.js";
  * @property {(value: Real) => string} text  how a number is written
  * @property {number} room  of a line, in em
  * @property {number} limit  how many terms of a sum are written out
+ * @property {number} samples  of the batch: a mean over many is told with its first terms only
  * @property {boolean} factors  each number can be focused and pressed
  * @property {string[]} open  the keys of the factors that are unfolded
  * @property {((term: number) => boolean) | null} shown  which terms of the outermost sum have been computed; null: the
@@ -45,7 +46,7 @@ const PRODUCT = 2;
 const ATOM = 3;
 
 /** @type {Style} */
-const PLAIN = { as: "numbers", text: number, room: 18, limit: 8, factors: false, open: [], shown: null, now: -1 };
+const PLAIN = { as: "numbers", text: number, room: 18, limit: 8, samples: 1, factors: false, open: [], shown: null, now: -1 };
 
 /* ------------------------------------------------------------------ honest signs */
 
@@ -295,6 +296,7 @@ class Writer {
     const shown = isTold && this.style.as === "numbers" ? this.style.shown : null;
     const done = shown ? args.filter((_, term) => shown(term)).length : 0;
     const { start, end } = writtenTerms(args.length, limit, done);
+    const left = this.countOf(expression) - end;
     /** @type {Chunk[]} */
     const chunks = start > 0 ? [this.more(start)] : [];
     args.slice(start, end).forEach((arg, place) => {
@@ -307,8 +309,17 @@ class Writer {
       if (chunks.length > 0) chunks.push(...led(operator(minus ? MINUS : "+", "infix", true), written));
       else chunks.push(...written);
     });
-    if (end < args.length) chunks.push(...led(operator("+", "infix", true), [this.more(args.length - end)]));
+    if (left > 0) chunks.push(...led(operator("+", "infix", true), [this.more(left)]));
     return chunks;
+  }
+
+  /**
+   * How many terms a sum has, told or not.
+   *
+   * @param {Extract<Expression, {args: Expression[]}>} expression
+   */
+  countOf({ op, args }) {
+    return op === "mean" ? Math.max(args.length, this.style.samples) : args.length;
   }
 
   /** @param {number} count  how many terms are left out */
@@ -364,14 +375,12 @@ class Writer {
   mean(expression, above, first) {
     const { args } = expression;
     const [arg] = args;
-    if (args.length === 1 && arg) return this.write(arg, above, first);
-    const share = chunk(
-      [{ tag: "mfrac", children: [{ tag: "mn", text: "1" }, { tag: "mn", text: String(args.length) }] }],
-      0.9,
-    );
+    const count = this.countOf(expression);
+    if (count === 1 && arg) return this.write(arg, above, first);
+    const share = chunk([{ tag: "mfrac", children: [{ tag: "mn", text: "1" }, { tag: "mn", text: String(count) }] }], 0.9);
     return this.wrapped(above >= PRODUCT, first, () =>
       this.style.as === "symbols" && arg && alike(args)
-        ? [share, sigma(args.length), ...this.write(arg, SUM, false)]
+        ? [share, sigma(count), ...this.write(arg, SUM, false)]
         : [share, ...between("(", this.sum(expression, true), ")")],
     );
   }
@@ -413,13 +422,15 @@ class Writer {
       const e = { tag: "mi", text: "e" };
       return [chunk([{ tag: "msup", children: [e, row(raised)] }], 0.5 + 0.7 * total(raised))];
     }
-    if (expression.name === "sqrt") {
+    if (expression.name === "sqrt" || expression.name === "root") {
       const inner = args.flat();
       return [chunk([{ tag: "msqrt", children: inner.flatMap((each) => each.pieces) }], total(inner) + 1)];
     }
     if (expression.name === "abs") return between("|", args.flat(), "|");
     const listed = args.flatMap((arg, place) => (place === 0 ? arg : led(operator(",", "separator", true), arg)));
+    // What one call computes from everything has no arguments to show.
     const sign = chunk([{ tag: "mrow", markup: expression.mathml }], markupWidth(expression.mathml));
+    if (args.length === 0) return [sign];
     return led(sign, between("(", listed, ")"));
   }
 
@@ -617,7 +628,8 @@ export function equation(explanation, style = {}) {
   };
   const unfinished = shown !== null;
   const isPlace = expression.op === "quantity" && refKey(expression.quantity.ref) === refKey(quantity.ref);
-  const symbolic = !isPlace && expression.op !== "number";
+  const isGiven = expression.op === "call" && expression.args.length === 0;
+  const symbolic = !isPlace && !isGiven && expression.op !== "number";
   if (symbolic) {
     add("symbols", "=", lines(expression, { ...whole, as: "symbols" }));
     add("numbers", "=", lines(expression, { ...whole, as: "numbers" }));
@@ -629,7 +641,8 @@ export function equation(explanation, style = {}) {
     add("steps", exactly ? "=" : "≈", lines(steps, { ...whole, as: "numbers" }));
   }
   const result = unfinished ? null : quantity.value;
-  const sign = unfinished || !symbolic ? "=" : relation(steps ?? expression, text, result);
+  const isCut = outermostSum(expression)?.op === "mean" && whole.samples > termsOf(expression);
+  const sign = unfinished || !symbolic || isCut ? "=" : relation(steps ?? expression, text, result);
   const value = result === null ? slot().pieces : written(text(result)).pieces;
   const attributes = { class: `factor result ${result === null ? "empty" : signClass(result)}`, "data-ref": refKey(quantity.ref) };
   add("result", sign, [[{ tag: "mrow", attributes, children: value }]]);
@@ -638,6 +651,16 @@ export function equation(explanation, style = {}) {
     attributes: { display: "block", class: "equation" },
     children: [{ tag: "mtable", attributes: { displaystyle: "true" }, children: rows }],
   };
+}
+
+/**
+ * How many terms of its outermost sum an expression tells.
+ *
+ * @param {Expression} expression
+ */
+function termsOf(expression) {
+  const sum = outermostSum(expression);
+  return sum && "args" in sum ? sum.args.length : 1;
 }
 
 /** @param {Quantity} quantity */

@@ -5,10 +5,10 @@
  * @module
  */
 
-import { layerName, number, quantityName, sampleName, signed, symbol } from "../format.js";
+import { layerName, number, quantityName, sampleName, symbol } from "../format.js";
 import { beside, overlap, pathOf, round, textWidth, within } from "../layout.js";
 import { gradientStrength, signClass, weightWidth } from "../scales.js";
-import { batchSize, phaseOf, placeOf, refKey, sampleOf, sumOf, valueOf } from "../select.js";
+import { batchSize, phaseOf, placeOf, sampleOf, sumOf, valueOf } from "../select.js";
 import { activityOf } from "./activity.js";
 import { curveOf } from "./curve.js";
 import { changeText, parameterRef, tokensOf } from "./tokens.js";
@@ -647,14 +647,4 @@ export function captionOf(state) {
     title,
     sample: count === null ? null : { shown: sampleOf(state), count, name: sampleName(sampleOf(state), count) },
   };
-}
-
-/** A change told with its sign, for the table. @param {Real} value */
-export function changeOf(value) {
-  return signed(value);
-}
-
-/** @param {Ref} ref */
-export function keyOf(ref) {
-  return refKey(ref);
 }

@@ -143,9 +143,10 @@ export function createBlackboardView(root, { send, dispatch }) {
     return link;
   });
 
-  // Which explanations belong to the moment on show, by depth; what has no explanation is known by its key as well.
-  /** @type {string[]} */
-  const answered = [];
+  // What was last told, by depth. That of a weight explains its gradient, so what it is about and what was asked differ;
+  // what follows from nothing has none.
+  /** @type {{ref: Ref, key: string, explanation: Explanation | null}[]} */
+  const told = [];
   let isAsking = false;
   /** @type {{ref: Ref, depth: number} | null} what the viewer wants unfolded next */
   let wish = null;
@@ -231,12 +232,11 @@ export function createBlackboardView(root, { send, dispatch }) {
   function drawChain(now) {
     const refs = refsOf(now);
     rows.update(refs, (link, /** @type {Ref} */ ref, depth) => {
-      const found = depth === 0 ? now.explanation : now.unfolded[depth - 1];
-      const explanation = found && refKey(found.quantity.ref) === refKey(ref) ? found : null;
+      const answer = told[depth];
       link.draw(now, {
         ref,
-        explanation,
-        isFresh: answered[depth] === momentKey(now, ref),
+        explanation: answer && refKey(answer.ref) === refKey(ref) ? answer.explanation : null,
+        isFresh: answer?.key === momentKey(now, ref),
         written,
         room: room - LEFT_OF_BODY - depth,
         unfolded: now.unfolded[depth]?.quantity.ref ?? null,
@@ -257,7 +257,7 @@ export function createBlackboardView(root, { send, dispatch }) {
   function refsOf(now) {
     const focus = now.frame ? null : focusOf(now);
     if (focus === null) return [];
-    const isUnfolded = now.explanation !== null && refKey(now.explanation.quantity.ref) === refKey(focus);
+    const isUnfolded = told[0] !== undefined && refKey(told[0].ref) === refKey(focus);
     return [focus, ...(isUnfolded ? now.unfolded.map(({ quantity }) => quantity.ref) : [])];
   }
 
@@ -274,7 +274,7 @@ export function createBlackboardView(root, { send, dispatch }) {
     if (!state || isAsking || state.connection !== "open" || state.playing === "train" || state.frame) return;
     const now = state;
     const refs = refsOf(now);
-    const stale = refs.findIndex((ref, depth) => answered[depth] !== momentKey(now, ref));
+    const stale = refs.findIndex((ref, depth) => told[depth]?.key !== momentKey(now, ref));
     const depth = stale < 0 && wish ? wish.depth : stale;
     const ref = stale < 0 && wish ? wish.ref : refs[stale];
     if (stale < 0) wish = null;
@@ -284,20 +284,21 @@ export function createBlackboardView(root, { send, dispatch }) {
     const reply = await send({ type: "explain", id: 0, name: ref.name, index: ref.index });
     isAsking = false;
     // The moment may have gone by while the answer was on its way; then it is nobody's any more.
-    if (state && key === momentKey(state, ref)) accept(reply, depth, key);
+    if (state && key === momentKey(state, ref)) accept(reply, depth, ref, key);
     void keepAsking();
   }
 
   /**
    * @param {Reply} reply
    * @param {number} depth
+   * @param {Ref} ref
    * @param {string} key
    */
-  function accept(reply, depth, key) {
+  function accept(reply, depth, ref, key) {
     if (!reply || !state) return;
-    answered[depth] = key;
-    if (reply.type === "answer" && reply.what === "explain") {
-      const { explanation } = reply;
+    const explanation = reply.type === "answer" && reply.what === "explain" ? reply.explanation : null;
+    told[depth] = { ref, key, explanation };
+    if (explanation) {
       if (depth > 0) dispatch({ type: "ui/unfold", explanation, depth: depth - 1 });
       else if (state.explanation !== explanation) dispatch({ type: "ui/explained", explanation });
       if (depth > 0) byDepth[depth]?.root.scrollIntoView({ block: "nearest" });
@@ -475,7 +476,7 @@ function createLink(depth, { send, redraw, fold }) {
    * @param {LinkShown} shown
    */
   function drawFormula(state, { ref: of, explanation, isFresh, written, room, unfolded }) {
-    const progress = progressOf(state, of);
+    const progress = progressOf(state, explanation?.quantity.ref ?? of);
     const chosen = explanation && (explanation.alternatives[way - 1] ?? explanation);
     formula.classList.toggle("waiting", !isFresh);
     setText(soFar, progress.soFar === undefined || !chosen ? "" : `so far ${written(progress.soFar)}`);
@@ -492,6 +493,7 @@ function createLink(depth, { send, redraw, fold }) {
         document,
         equation(explained, {
           text: written,
+          samples: batchSize(state) ?? 1,
           room: Math.max(room, 6),
           limit,
           factors: true,

@@ -11,16 +11,18 @@ from latex2mathml.converter import convert
 # A large network has a symbol for each of its weights; the memory for formulas must not grow with the visitors.
 REMEMBERED: Final = 8192
 
+# The sign alone; in LaTeX a root always has something under it.
+_ROOT: Final = {r"\sqrt": "<mo>√</mo>"}
 _WHOLE: Final = re.compile(r"<math[^>]*>(.*)</math>", re.DOTALL)
 
 
 @lru_cache(maxsize=REMEMBERED)
 def mathml(latex: str) -> str:
-    """A formula as a whole `<math>` element, set as on a line of its own."""
-    return convert(latex, display="block")
+    """A formula as a whole `<math>` element, set as on a line of its own; one that says nothing is an empty element."""
+    return convert(latex or "{}", display="block")
 
 
 @lru_cache(maxsize=REMEMBERED)
 def fragment(latex: str) -> str:
     """A symbol as what stands inside a `<math>` element, to be put into larger formulas."""
-    return _WHOLE.sub(r"\1", convert(latex))
+    return _ROOT.get(latex) or _WHOLE.sub(r"\1", convert(latex or "{}"))

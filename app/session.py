@@ -57,6 +57,7 @@ from app.tell import (
     tell_what_if,
 )
 from engine import Cursor, EditError, EngineError, Event, ExperimentError, Problem, Timeline
+from engine.layers.dense import Dense
 
 NOT_THE_ASKER: Final = -1
 # Kinds of events that the engine can take apart for one sample.
@@ -575,10 +576,13 @@ class Session:
         return self._everything()
 
     def _randomize(self) -> list[Reply]:
-        document = self._timeline.experiment.to_json()
-        for layer in document["network"]["layers"]:
-            # Weights that are written out would not be random; biases are, if at all, written out for a reason.
-            layer.pop("W", None)
+        experiment = self._timeline.experiment
+        document = experiment.to_json()
+        for layer, written in zip(experiment.layers, document["network"]["layers"], strict=True):
+            # Numbers that are written out are drawn anew as well, but for those that nothing is to change.
+            for part in ("W", "b"):
+                if isinstance(layer, Dense) and part not in layer.frozen:
+                    written.pop(part, None)
         document["seed"] = secrets.randbelow(2**31)
         timeline = Timeline.from_json(document, most_steps=self._settings.max_steps)
         self._begin_again(timeline, self._history() if self._timeline.last_step > 0 else None)

@@ -13,6 +13,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final
 
 import numpy as np
@@ -113,13 +114,13 @@ class Arena:
         """A slot at the front, kept from step to step and copied by a checkpoint."""
         start = self.state_size
         self.state_size += room(shape)
-        return self._name(Slot(text, shape, lambda: self._part(start, shape)))
+        return self._name(Slot(text, shape, cache(lambda: self._part(start, shape))))
 
     def slot(self, text: str, shape: tuple[int, ...] = ()) -> Slot:
         """A slot behind the state, written once in a step."""
         start = self._step_size
         self._step_size += room(shape)
-        return self._name(Slot(text, shape, lambda: self._part(self.state_size + start, shape)))
+        return self._name(Slot(text, shape, cache(lambda: self._part(self.state_size + start, shape))))
 
     def inside(self, outer: Slot, start: int, text: str, shape: tuple[int, ...]) -> Slot:
         """A named, shaped part of a flat slot."""

@@ -86,8 +86,8 @@ class Forward:
         """Run with these parameters (the flat vector) and return the loss."""
         self.P.view()[...] = parameters
         with np.errstate(all="ignore"):
-            for function, arguments in self.calls:
-                function(*arguments)
+            for call in self.calls:
+                call()
         return self.loss.view().item()
 
     def predictions(self, parameters: FloatArray) -> FloatArray:
@@ -166,11 +166,10 @@ class Program:
 
     @property
     def changes_each_step(self) -> bool:
-        """Whether something has to be told to the program before each step: rows, masks, rates, corrections."""
+        """Whether the program has to be told before each step which one it is: for its rows, masks or learning rate."""
         experiment = self.experiment
         return (
             self.n < len(experiment.dataset.inputs)
-            or self.optimizer.prepare is not None
             or not isinstance(experiment.schedule, Constant)
             or any(isinstance(layer, Dropout) for layer in experiment.layers)
         )
@@ -189,8 +188,8 @@ class Program:
         """Run the instructions of one event."""
         event = self.events[index]
         with np.errstate(all="ignore"):
-            for function, arguments in self.calls[event.start : event.stop]:
-                function(*arguments)
+            for call in self.calls[event.start : event.stop]:
+                call()
 
     def line(self, index: int) -> str:
         """The NumPy that an event runs, or that has computed what it tells."""

@@ -17,7 +17,7 @@ import numpy as np
 from engine.arena import Arena, FloatArray, Slot
 from engine.events import PlannedEvent
 
-Call = tuple[Callable[..., Any], tuple[Any, ...]]
+Call = Callable[[], Any]
 
 
 @dataclass(frozen=True)
@@ -31,16 +31,22 @@ class Instruction:
     extra: tuple[Any, ...] = ()
 
     def call(self) -> Call:
-        """The call made ready: a function and the arrays it is given."""
+        """The call made ready, with the arrays it is given.
+
+        NumPy's own overhead is most of what a small network costs, so the cheapest spelling of a call is taken: a copy
+        and a product are bound methods of an array, which is what the functions of that name call after a detour.
+        """
         arrays = tuple(slot.view() for slot in self.operands)
         if self.out is None:
-            return self.function, arrays
+            return functools.partial(self.function, *arrays)
         out = self.out.view()
         if self.function is assign:
-            return out.__setitem__, (Ellipsis, *arrays)  # a bound method, the cheapest copy there is
+            return functools.partial(out.__setitem__, Ellipsis, *arrays)
+        if self.function is np.dot:
+            return functools.partial(arrays[0].dot, arrays[1], out)
         if self.function in KEYWORD_OUT:
-            return functools.partial(self.function, out=out), arrays
-        return self.function, (*arrays, *self.extra, out)
+            return functools.partial(self.function, *arrays, out=out)
+        return functools.partial(self.function, *arrays, *self.extra, out)
 
 
 KEYWORD_OUT: frozenset[Callable[..., Any]] = frozenset({np.maximum, np.minimum})

@@ -810,27 +810,33 @@ class Timeline:
         calls = program.step_calls
         loss_of = program.loss.view().item
         losses = self._losses
-        first, recorded = self._step, len(losses)
+        recorded = len(losses)
         each_step = program.changes_each_step
+        prepare, before_first = program.optimizer.prepare, self._segment.optimizer_start - 1
         watched = self.experiment.penalty.active or each_step
+        sound = True
         with np.errstate(all="ignore"):
             while self._step < stop:
-                for function, arguments in calls:
-                    function(*arguments)
+                for call in calls:
+                    call()
                 loss = loss_of()
                 if not -LARGE < loss < LARGE:
-                    self._search_divergence()
-                    return
+                    sound = False
+                    break
                 if self._step >= recorded:
                     losses.append(loss)
                     if watched:
                         self._watch()
                 self._step += 1
-                if each_step and self._step < stop:
+                if self._step == stop:
+                    break
+                if each_step:
                     self._turn_to(self._step)
-        if not watched and stop > max(first, recorded):
-            self._rates.extend([self.learning_rate] * (stop - max(first, recorded)))
-        if not np.isfinite(program.P.view()).all():
+                elif prepare is not None:
+                    prepare(self._step - before_first)
+        if not watched:
+            self._rates.extend([self.learning_rate] * (len(losses) - len(self._rates)))
+        if not sound or not np.isfinite(program.P.view()).all():
             self._search_divergence()
             return
         self._arrive()

@@ -89,7 +89,7 @@ export function createConnection({
   let wanted = null;
   /** @type {ProblemMessage | null} what was wrong with the `open`, to be seen beside what was opened in its place */
   let refusal = null;
-  /** @type {Map<number, {resolve: (reply: Reply) => void, replacesAll: boolean}>} */
+  /** @type {Map<number, (reply: Reply) => void>} */
   const waiting = new Map();
 
   connect();
@@ -111,7 +111,7 @@ export function createConnection({
       if (line !== socket) return;
       socket = null;
       frame = null;
-      for (const { resolve } of waiting.values()) resolve(null);
+      for (const resolve of waiting.values()) resolve(null);
       waiting.clear();
       if (store.state.playing !== "off") store.dispatch({ type: "ui/playing", playing: "off" });
       store.dispatch({ type: "ui/connection", connection: "lost" });
@@ -178,8 +178,7 @@ export function createConnection({
     lastId += 1;
     const id = lastId;
     write({ ...command, id });
-    const replacesAll = command.type === "edit" || command.type === "load";
-    return new Promise((resolve) => waiting.set(id, { resolve, replacesAll }));
+    return new Promise((resolve) => waiting.set(id, resolve));
   }
 
   /** @param {Command} command */
@@ -211,8 +210,8 @@ export function createConnection({
       greeting = false;
       wanted = null;
       refusal = null;
-      settleOldest(message);
     }
+    // Only what answers a command of ours carries its id: a snapshot that answers nobody has none.
     const id = "id" in message ? message.id : null;
     if (id !== null) settle(id, /** @type {Reply} */ (message));
   }
@@ -222,9 +221,9 @@ export function createConnection({
    * @param {Reply} reply
    */
   function settle(id, reply) {
-    const asker = waiting.get(id);
+    const resolve = waiting.get(id);
     waiting.delete(id);
-    asker?.resolve(reply);
+    resolve?.(reply);
   }
 
   /**
@@ -237,19 +236,6 @@ export function createConnection({
     // How much of an event was shown means something at that event only.
     const elsewhere = cursor && (cursor.step !== now.step || cursor.event !== now.event);
     onView(elsewhere ? { ...seen, micro: undefined } : seen);
-  }
-
-  /**
-   * A snapshot is the answer to an edit or a load, and carries no id: the server answers in the order in which it was asked.
-   *
-   * @param {SnapshotMessage} snapshot
-   */
-  function settleOldest(snapshot) {
-    for (const [id, { replacesAll }] of waiting) {
-      if (!replacesAll) continue;
-      settle(id, snapshot);
-      return;
-    }
   }
 
   function drawFrame() {

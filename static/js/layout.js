@@ -52,7 +52,7 @@
  * @property {number} height
  * @property {"across" | "down"} flow
  * @property {boolean} compact  chips have room for one number only
- * @property {{number: number, label: number, small: number}} font  pixels
+ * @property {{number: number, label: number, small: number, line: number}} font  sizes of text in pixels; line: how much thicker than usual lines are
  * @property {Node[]} nodes
  * @property {Edge[]} edges
  * @property {Header[]} headers
@@ -66,6 +66,8 @@
 const LARGEST_OPEN_LAYER = 8;
 const FOLD_ENDS = 3;
 const NARROW = 520;
+/** Numbers larger than this are seen from the back of a room, where thin lines vanish. */
+const PROJECTED = 22;
 const CURVE_POINTS = 24;
 
 /** Inputs are folded and unfolded under this layer number. */
@@ -83,13 +85,12 @@ function sizesOf(u, compact) {
     ? {
         chip: { w: 3.3 * u, h: 2.05 * u },
         input: { w: 3.3 * u, h: 1.55 * u },
-        loss: { w: 4.2 * u, h: 4.4 * u },
+        loss: { w: 4.4 * u, h: 3.1 * u },
         bias: 1.3 * u,
-        label: { w: 2.9 * u, h: 1.2 * u },
+        label: { w: 3.5 * u, h: 1.2 * u },
         fold: { w: 2.2 * u, h: 1.3 * u },
         plate: { w: 3.4 * u, h: 1.3 * u },
         slot,
-        symbol: 0,
         rowGap: 0.45 * u,
         bend: 0.22,
         gap: 2.9 * u,
@@ -97,15 +98,14 @@ function sizesOf(u, compact) {
         pitchCap: 7 * u,
       }
     : {
-        chip: { w: 5.1 * u, h: 3 * slot + 0.3 * u },
-        input: { w: 4.6 * u, h: 2.6 * u },
-        loss: { w: 5.6 * u, h: 5.2 * u },
+        chip: { w: 5 * u, h: 3 * slot + 0.3 * u },
+        input: { w: 4.2 * u, h: 2.6 * u },
+        loss: { w: 5.8 * u, h: 5.2 * u },
         bias: 1.7 * u,
         label: { w: 3.35 * u, h: 1.2 * u },
         fold: { w: 3 * u, h: 1.5 * u },
-        plate: { w: 5.1 * u, h: 1.3 * u },
+        plate: { w: 6.1 * u, h: 1.3 * u },
         slot,
-        symbol: 1.35 * u,
         rowGap: 0.7 * u,
         bend: 0.5,
         gap: 5.6 * u,
@@ -212,7 +212,7 @@ function arrange({ layers, width, height, unit: u, open, penalty, flow, compact 
 
   // Rows: the widest pitch at which every column has room.
   const chipCross = cross(sizes.chip);
-  const biasDrop = chipCross / 2 + sizes.bias / 2 + 0.9 * u;
+  const biasDrop = chipCross / 2 + sizes.bias / 2 + (compact ? 0.7 : 1.6) * u;
   const labelCross = cross(sizes.label) + 0.15 * u;
   const lossDrop = Math.max(chipCross / 2, cross(sizes.input) / 2) + cross(sizes.loss) / 2 + 0.6 * u;
   const most = Math.max(...columns.map((column) => column.rows.length));
@@ -403,7 +403,7 @@ function arrange({ layers, width, height, unit: u, open, penalty, flow, compact 
     height: across ? Math.max(height, needed) : cursor + margin,
     flow,
     compact,
-    font: { number: u, label: compact ? u : 0.93 * u, small },
+    font: { number: u, label: compact ? u : 0.93 * u, small, line: u > PROJECTED ? u / 9.5 : Math.max(1, u / 15) },
     nodes,
     edges,
     headers: across ? headers : [],
@@ -434,7 +434,7 @@ function arrange({ layers, width, height, unit: u, open, penalty, flow, compact 
  * @returns {Node}
  */
 function nodeOf(kind, key, layer, index, rect, slots, sizes, hidden = 0) {
-  const plate = { x: rect.x + (rect.w - sizes.plate.w) / 2, y: rect.y + rect.h + 2, w: sizes.plate.w, h: sizes.plate.h };
+  const plate = { x: rect.x, y: rect.y + rect.h + 2, w: sizes.plate.w, h: sizes.plate.h };
   return { key, kind, layer, index, hidden, ...rect, slots, plate };
 }
 

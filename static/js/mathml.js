@@ -589,10 +589,14 @@ function sigma(count) {
   return chunk([{ tag: "munderover", children }], 1.6);
 }
 
-/** @param {string} markup  a MathML fragment; its width is a guess, scripts and fractions count less */
+/**
+ * How wide a symbol is, in em: a guess, for what is stacked (fractions, an index below an exponent) takes less room.
+ *
+ * @param {string} markup  a MathML fragment
+ */
 function markupWidth(markup) {
-  const letters = markup.replace(/<[^>]*>|\s/g, "").length;
-  return markup.includes("<mfrac") ? 0.35 * letters + 0.3 : letters < 2 ? 0.6 : 0.2 + 0.36 * letters;
+  const letters = markup.replace(/<[^>]*>|&[^;]*;|\s/g, "").length;
+  return 0.24 + (/<mfrac|<msubsup/.test(markup) ? 0.24 : 0.36) * letters;
 }
 
 /* ------------------------------------------------------------------ a whole equation */
@@ -631,21 +635,21 @@ export function equation(explanation, style = {}) {
   const isGiven = expression.op === "call" && expression.args.length === 0;
   const symbolic = !isPlace && !isGiven && expression.op !== "number";
   if (symbolic) {
-    add("symbols", "=", lines(expression, { ...whole, as: "symbols" }));
-    add("numbers", "=", lines(expression, { ...whole, as: "numbers" }));
+    add("in-symbols", "=", lines(expression, { ...whole, as: "symbols" }));
+    add("in-numbers", "=", lines(expression, { ...whole, as: "numbers" }));
   }
   const between = symbolic ? evaluated(expression) : null;
   const steps = between && "args" in between && "args" in expression ? between : null;
   if (steps) {
     const exactly = "args" in expression && expression.args.every((arg) => relation(arg, text) === "=");
-    add("steps", exactly ? "=" : "≈", lines(steps, { ...whole, as: "numbers" }));
+    add("in-terms", exactly ? "=" : "≈", lines(steps, { ...whole, as: "numbers" }));
   }
   const result = unfinished ? null : quantity.value;
   const isCut = outermostSum(expression)?.op === "mean" && whole.samples > termsOf(expression);
   const sign = unfinished || !symbolic || isCut ? "=" : relation(steps ?? expression, text, result);
   const value = result === null ? slot().pieces : written(text(result)).pieces;
   const attributes = { class: `factor result ${result === null ? "empty" : signClass(result)}`, "data-ref": refKey(quantity.ref) };
-  add("result", sign, [[{ tag: "mrow", attributes, children: value }]]);
+  add("in-value", sign, [[{ tag: "mrow", attributes, children: value }]]);
   return {
     tag: "math",
     attributes: { display: "block", class: "equation" },

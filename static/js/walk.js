@@ -92,8 +92,7 @@ export function createWalker({
     }
     if (asked && (state.cursor !== asked.cursor || state.run !== asked.run || state.problem !== asked.problem)) {
       asked = null;
-      const press = kept.shift();
-      if (press) step(press);
+      while (asked === null && kept.length > 0) step(/** @type {1 | -1} */ (kept.shift()));
     }
     if (state.playing === "walk" && !pacing) startPacing();
     if (state.playing === "train" && state.speed !== trainedSpeed && state.grain === "step") train();

@@ -229,10 +229,10 @@ test("an equation has the symbol, the symbols, the numbers, the terms and the va
   assert.deepEqual(
     rows.map((row) => [attribute(row, "class"), plainText(row)]),
     [
-      ["symbols", "z=w⋅a+w"],
-      ["numbers", "=0.5×1+0.1"],
-      ["steps", "=0.5+0.1"],
-      ["result", "=0.6"],
+      ["in-symbols", "z=w⋅a+w"],
+      ["in-numbers", "=0.5×1+0.1"],
+      ["in-terms", "=0.5+0.1"],
+      ["in-value", "=0.6"],
     ],
   );
 });
@@ -243,7 +243,7 @@ test("an unfinished equation has an empty slot for its value", () => {
 
   const made = equation({ quantity: z, rule: "", expression, words: "", alternatives: [] }, { shown: (term) => term < 1 });
 
-  const result = all(made).filter((piece) => attribute(piece, "class") === "result").at(-1);
+  const result = all(made).filter((piece) => attribute(piece, "class") === "in-value").at(-1);
   assert.ok(result && !plainText(result).includes("0.6"));
 });
 

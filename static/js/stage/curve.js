@@ -58,7 +58,7 @@ export function curveOf(state, picture, activity, chip) {
 
   const rect = placeOfCurve(picture, chip ?? node, neuron.layer);
   const small = picture.font.small;
-  const plot = { x: rect.x + 0.8 * small, y: rect.y + 1.9 * small, w: rect.w - 1.6 * small, h: rect.h - 4 * small };
+  const plot = { x: rect.x + small, y: rect.y + 2.1 * small, w: rect.w - 2 * small, h: rect.h - 4.6 * small };
   const { z: zs, a: as } = entry.curve;
   const [left, right] = [zs[0] ?? -1, zs[zs.length - 1] ?? 1];
   const [low, high] = [Math.min(0, ...as), Math.max(0, ...as)];
@@ -75,8 +75,12 @@ export function curveOf(state, picture, activity, chip) {
   const foot = { x: point.x, y: inside({ x: 0, y: py(0) }).y };
   // A slope on the paper: the plot's two scales differ.
   const rise = (-Number(slope) * (plot.h / (high - low || 1))) / (plot.w / (right - left));
-  const reach = Math.min(REACH * plot.w, (0.75 * plot.h) / Math.max(1e-9, Math.abs(rise)));
-  const line = `M${round(point.x - reach)} ${round(point.y - reach * rise)}L${round(point.x + reach)} ${round(point.y + reach * rise)}`;
+  // It stays on its card: above the plot and below it there is a little room.
+  const spare = 0.4 * small;
+  const up = Math.min(REACH * plot.w, (point.y - plot.y + spare) / Math.max(1e-9, Math.abs(rise)));
+  const down = Math.min(REACH * plot.w, (plot.y + plot.h - point.y + spare) / Math.max(1e-9, Math.abs(rise)));
+  const [before, after] = rise > 0 ? [up, down] : [down, up];
+  const line = `M${round(point.x - before)} ${round(point.y - before * rise)}L${round(point.x + after)} ${round(point.y + after * rise)}`;
   return {
     key: `curve ${neuron.layer} ${neuron.index} ${event.kind}`,
     rect,
@@ -107,10 +111,10 @@ function placeOfCurve(picture, chip, layer) {
   const bounds = { x: 2, y: 2, w: picture.width - 4, h: picture.height - 4 };
   const room = gap ? gap.end - gap.begin : 0;
   if (picture.flow === "down") {
-    const size = { w: 11 * u, h: 9 * u };
+    const size = { w: 11 * u, h: 9.5 * u };
     return within({ x: chip.x + chip.w / 2 - size.w / 2, y: chip.y - size.h - 0.5 * u, ...size }, bounds);
   }
   const w = Math.min(13 * u, Math.max(10 * u, room - 1.2 * u));
-  const size = { w, h: 0.8 * w };
+  const size = { w, h: 0.85 * w };
   return within({ x: chip.x - size.w - 0.6 * u, y: chip.y + chip.h / 2 - size.h / 2, ...size }, bounds);
 }

@@ -123,7 +123,7 @@ export function createPainter(root) {
       set(ghost, { d: scene.ghost });
       set(track, { d: scene.track?.d, "data-strength": scene.track ? round(scene.track.strength) : null });
       if (scene.track) {
-        const thickness = (picture?.font.number ?? 15) / 15;
+        const thickness = picture?.font.line ?? 1;
         set(track, {
           "stroke-width": round(thickness * (0.6 + 2.2 * scene.track.strength)),
           "stroke-opacity": round(0.12 + 0.88 * scene.track.strength),
@@ -277,7 +277,7 @@ export function createPainter(root) {
     const lockWord = svg("text", { class: "lock-word" });
     const lockPlate = svg("rect", { class: "lock-plate", rx: 3 });
     const lockTitle = svg("title");
-    const locked = svg("g", { class: "node-lock" }, [lockTitle, lockPlate, lock.element, lockWord]);
+    const locked = svg("g", { class: "node-lock", visibility: "hidden" }, [lockTitle, lockPlate, lock.element, lockWord]);
     const drawn = slots.map((slot) => {
       const parts = {
         key: slot.name,
@@ -285,8 +285,9 @@ export function createPainter(root) {
         rect: svg("rect", { class: "slot-body" }),
         name: svg("text", { class: "slot-symbol" }),
         text: svg("text", { class: "slot-text" }),
+        title: svg("text", { class: "chip-title" }),
       };
-      parts.group.append(parts.rect, parts.name, parts.text);
+      parts.group.append(parts.rect, parts.title, parts.name, parts.text);
       return parts;
     });
     group.append(body, ...drawn.map((slot) => slot.group), title, one, locked);
@@ -359,6 +360,11 @@ export function createPainter(root) {
     const key = slot.ref ? refKey(slot.ref) : "";
     const inset = isCompact ? 1.5 : 2.5;
     const isMark = isCompact && scene.slots.length > 1 && scene.node.kind !== "loss";
+    const isLoss = scene.node.kind === "loss";
+    const isCell = isLoss || scene.slots.length === 1;
+    // The number's own place: beside the symbol, or under the name.
+    const left = isMark ? inset : isCell && !isLoss ? 0.3 * u : 1.5 * u;
+    const top = isMark ? 0 : isCell && !isCompact ? rect.h - 1.3 * u : 0.1 * u;
     set(parts.group, {
       class: `slot ${slot.key} ${slot.kind} ${slot.sign}${isMark ? " mark" : ""}`,
       "data-ref": key || null,
@@ -367,22 +373,25 @@ export function createPainter(root) {
       "aria-label": isFrame ? undefined : slot.words,
     });
     set(parts.rect, {
-      x: round(rect.x + inset),
-      y: round(rect.y + (isMark ? 0 : inset / 2)),
-      width: round(rect.w - 2 * inset),
-      height: round(rect.h - (isMark ? inset : inset)),
-      rx: isMark ? 1 : round(0.25 * u),
+      x: round(rect.x + left),
+      y: round(rect.y + top),
+      width: round(rect.w - left - (isMark ? inset : 0.25 * u)),
+      height: round(rect.h - top - (isMark ? inset : isCell ? 0.2 * u : 0.1 * u)),
+      rx: isMark ? 1 : round(0.22 * u),
     });
-    const isLoss = scene.node.kind === "loss";
-    const isCell = isLoss || scene.slots.length === 1;
     // A cell has its name above its number, a slot beside it.
-    const base = isLoss || (isCell && !isCompact) ? rect.y + rect.h - 0.42 * u : rect.y + rect.h / 2 + 0.33 * u;
-    const nameText = isLoss ? lossName(slot, isCompact) : isCell && scene.name ? "" : slot.symbol;
+    const base = isCell && !isCompact ? rect.y + rect.h - 0.42 * u : rect.y + rect.h / 2 + 0.33 * u;
+    const hasNoSymbol = isMark || (isCell && !isLoss && (isCompact || scene.name !== ""));
     set(parts.name, {
-      x: round(rect.x + (isLoss ? 0.55 : 0.45) * u),
-      y: round(isLoss ? rect.y + 1.25 * small : isCell ? scene.rect.y + 1.15 * small : base),
-      text: isMark || (isCell && isCompact && !isLoss) ? "" : nameText,
-      "font-size": isLoss ? small : round(0.95 * u),
+      x: round(rect.x + 0.45 * u),
+      y: round(isCell && !isLoss ? scene.rect.y + 1.15 * small : base),
+      text: hasNoSymbol ? "" : isLoss ? (slot.key === "sample_loss" ? "ℓ" : slot.key === "loss" ? "L" : "") : slot.symbol,
+      "font-size": round(0.95 * u),
+    });
+    set(parts.title, {
+      x: round(rect.x + 0.45 * u),
+      y: round(rect.y + 1.2 * small),
+      text: isLoss && !isCompact ? lossName(slot.key) : "",
     });
     set(parts.text, {
       x: round(rect.x + rect.w - 0.45 * u),
@@ -390,13 +399,6 @@ export function createPainter(root) {
       text: isMark ? "" : slot.text,
       "font-size": round(u * slot.scale),
     });
-  }
-
-  /** @param {SlotScene} slot @param {boolean} isCompact */
-  function lossName(slot, isCompact) {
-    const names = { sample_loss: ["sample loss ", "ℓ"], penalty: ["penalty", ""], loss: ["batch loss ", "L"] };
-    const [word = "", letter = ""] = names[/** @type {keyof typeof names} */ (slot.key)] ?? [];
-    return isCompact ? letter || word : word + letter;
   }
 
   function locate() {
@@ -439,6 +441,7 @@ export function createPainter(root) {
         set(element, { width: round(now.width), height: round(now.height), viewBox: `0 0 ${round(now.width)} ${round(now.height)}` });
         element.style.setProperty("--stage-number", `${now.font.number}px`);
         element.style.setProperty("--stage-small", `${now.font.small}px`);
+        element.style.setProperty("--stage-line", `${now.font.line}px`);
       }
       picture = now;
       isFrame = how.frame;
@@ -566,4 +569,10 @@ function tokenMarks(token, size) {
     return [0.3, 0.7].map((k) => pathOf([{ x: (k + 0.27) * size, y: h / 2 - s }, { x: k * size, y: h / 2 }, { x: (k + 0.27) * size, y: h / 2 + s }])).join("");
   }
   return [0.3, 0.62].map((k) => pathOf([{ x: w - 0.75 * size - s, y: (k + 0.27) * size }, { x: w - 0.75 * size, y: k * size }, { x: w - 0.75 * size + s, y: (k + 0.27) * size }])).join("");
+}
+
+/** What a slot of the loss is called. @param {string} name */
+function lossName(name) {
+  if (name === "sample_loss") return "sample loss";
+  return name === "loss" ? "batch loss" : name;
 }

@@ -85,6 +85,9 @@ import { changeText, parameterRef, tokensOf } from "./tokens.js";
 /** Below this slope a neuron passes almost no gradient on. */
 const SATURATED = 0.01;
 
+/** How much smaller a number may be written so as to keep its third digit. */
+const SMALLEST_FIT = 0.84;
+
 /** What an event writes on all edges of a layer at once. */
 const GRADIENT_KINDS = new Set(["weight_gradient", "penalty_gradient", "clip"]);
 
@@ -194,8 +197,9 @@ function slotScene(state, picture, activity, node, slot, roomy = !picture.compac
     }
   }
   const size = picture.font.number;
-  const room = slot.w - (roomy && node.slots.length > 1 ? 1.55 : 0.6) * size;
-  const text = value === undefined ? "" : fittingText(value, size, room);
+  const room = slot.w - (roomy && node.slots.length > 1 ? 1.9 : 0.6) * size;
+  const fitted = picture.compact && !roomy ? compactText : fittingText;
+  const text = value === undefined ? "" : fitted(value, size, room);
   const name = ref ? quantityName(ref, state.data) : "";
   return {
     key: slot.name,
@@ -210,10 +214,16 @@ function slotScene(state, picture, activity, node, slot, roomy = !picture.compac
   };
 }
 
-/** Three digits where they fit, else two. @param {Real} value @param {number} size @param {number} room */
+/** Three digits, a little smaller where they do not fit; two where they would be too small. @param {Real} value @param {number} size @param {number} room */
 function fittingText(value, size, room) {
   const text = number(value);
-  return textWidth(text, size) > room ? number(value, 2) : text;
+  return SMALLEST_FIT * textWidth(text, size) > room ? number(value, 2) : text;
+}
+
+/** Two digits where they fit, else one. @param {Real} value @param {number} size @param {number} room */
+function compactText(value, size, room) {
+  const text = number(value, 2);
+  return SMALLEST_FIT * textWidth(text, size) > room ? number(value, 1) : text;
 }
 
 /**
@@ -232,7 +242,7 @@ function nodeScene(state, picture, activity, node) {
     const newestSlot = [...slots].reverse().find((slot) => slot.kind !== "empty");
     const room = node.w - 0.5 * picture.font.number;
     const value = newestSlot?.ref ? valueOf(state, newestSlot.ref) : undefined;
-    const text = value === undefined ? "" : number(value, 2);
+    const text = value === undefined ? "" : compactText(value, picture.font.number, room);
     if (newestSlot) one = { text, scale: fit(text, picture.font.number, room), sign: newestSlot.sign };
   }
   return {
@@ -288,7 +298,7 @@ function calloutOf(state, picture, activity, focus) {
   if (!picture.compact || !node || (node.kind !== "neuron" && node.kind !== "dropout")) return null;
   const u = picture.font.number;
   const h = 1.36 * u;
-  const size = { w: 5.1 * u, h: node.slots.length * h + 0.3 * u };
+  const size = { w: 5 * u, h: node.slots.length * h + 0.3 * u };
   const rect = within(
     { x: node.x + node.w / 2 - size.w / 2, y: node.y + node.h / 2 - size.h / 2, ...size },
     { x: 2, y: 2, w: picture.width - 4, h: picture.height - 4 },
@@ -325,7 +335,7 @@ function edgeScene(state, picture, activity, focus, edge) {
   const weight = ref ? valueOf(state, ref) : undefined;
   const next = nextOf(state, edge);
   const shown = next ?? weight ?? 0;
-  const scale = picture.compact ? 0.6 : Math.max(1, picture.font.number / 15);
+  const scale = picture.compact && picture.font.number < 15 ? 0.5 : picture.font.line;
   const classes = [edge.kind, stateOf(state, activity, edge.key)];
   if (ref && state.divergence?.parameter === ref.name) classes.push("diverged");
   if (isIdle(state, edge.layer, ref)) classes.push("frozen");
@@ -390,8 +400,8 @@ function gradientOf(state, activity, edge) {
  */
 function chevrons(edge, picture, width) {
   const u = picture.font.number;
-  const size = (picture.compact ? 0.22 : 0.26) * u;
-  const every = (picture.compact ? 3 : 1.15) * u;
+  const size = (picture.compact ? 0.2 : 0.22) * u;
+  const every = (picture.compact ? 3 : 1.3) * u;
   const line = beside(edge.points.slice(0, -1), width / 2 + size + 0.12 * u);
   let d = "";
   let travelled = 0;
@@ -519,9 +529,13 @@ function placeFor(picture, focus, edge, isProjector, activity) {
 function label(picture, key, rect, value, hasLock, before = "") {
   const size = picture.font.label;
   const room = rect.w - 4 - (hasLock ? 0.75 * size : 0);
-  const digits = picture.compact || textWidth(before + number(value), size) > room ? 2 : 3;
+  const digits = (picture.compact ? [2, 1] : [3, 2, 1]).find((count) => SMALLEST_FIT * textWidth(before + number(value, count), size) <= room) ?? 1;
   const text = before + number(value, digits);
-  return { key, rect, text, scale: fit(text, size, room), sign: signClass(value) };
+  const scale = fit(text, size, room);
+  // The plate is as wide as its text, so that the edge reaches its number.
+  const w = Math.min(rect.w, textWidth(text, size) * scale + 6 + (hasLock ? 0.75 * size : 0));
+  const x = picture.flow === "down" ? rect.x + (rect.w - w) / 2 : rect.x + rect.w - w;
+  return { key, rect: { ...rect, x, w }, text, scale, sign: signClass(value) };
 }
 
 /**
@@ -600,7 +614,7 @@ function platesOf(state, picture, activity) {
     const value = valueOf(state, ref) ?? sum?.partial;
     if (value === undefined) continue;
     const rect = picture.compact ? { ...node.plate, y: node.plate.y + 1.2 * size, x: node.plate.x - 0.9 * size, w: node.plate.w + 1.8 * size } : node.plate;
-    const room = rect.w - 2.35 * size;
+    const room = rect.w - 2.7 * size;
     const text = fittingText(value, size, room);
     plates.push({ key: node.key, rect, symbol: "∂ℓ/∂a", text, scale: fit(text, size, room), ref, state: stateOf(state, activity, node.key) });
   }

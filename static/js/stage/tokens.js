@@ -200,7 +200,9 @@ function tokenMaker(picture) {
   return ({ edge, lines: [factors, result], isSingle, way, near, drop }) => {
     const chevrons = way === "backward" ? 0.9 * u : 0;
     const gap = picture.gaps.get(edge.layer);
-    const [begin, end] = gap ? [gap.begin + 0.25 * u, gap.end - 0.25 * u] : [0, 0];
+    // Under the neuron that receives a gradient stands its sum, a little wider than the chip.
+    const plate = near === "source" && way === "backward" && drop && !picture.compact ? 1.35 * u : 0;
+    const [begin, end] = gap ? [gap.begin + 0.25 * u + plate, gap.end - 0.25 * u] : [0, 0];
     const label = edge.label && across ? edge.label.w + 0.6 * u : 0;
     /** @type {string[][]} */
     const forms = factors && isSingle ? [[`${factors} ${result}`], [factors, result]] : [];
@@ -210,9 +212,9 @@ function tokenMaker(picture) {
       w: Math.max(...lines.map((line) => textWidth(line, u))) + 2 * pad + chevrons,
       h: (1.15 * lines.length + 0.35) * u,
     });
-    const across_room = end - begin;
+    const room = end - begin;
     const lines =
-      forms.find((form) => sizeOf(form).w <= (across ? across_room - (form.length === 1 ? label : 0) : 14 * u) || (!across && form.length === 2)) ??
+      forms.find((form) => sizeOf(form).w <= (across ? room - (form.length === 1 ? label : 0) : 14 * u) || (!across && form.length === 2)) ??
       (factors && isSingle && across ? [factors, result] : plain);
     const size = sizeOf(lines);
     const depth = across ? size.w : size.h;

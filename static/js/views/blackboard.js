@@ -170,7 +170,7 @@ export function createBlackboardView(root, { send, dispatch }) {
   });
   new ResizeObserver(() => {
     const fontSize = Number.parseFloat(getComputedStyle(chain).fontSize);
-    const wanted = Math.floor((2 * chain.clientWidth) / Math.max(fontSize, 1)) / 2;
+    const wanted = Math.floor((2 * root.clientWidth) / Math.max(fontSize, 1)) / 2;
     if (wanted === room) return;
     room = wanted;
     if (state) draw(state);

@@ -37,7 +37,7 @@ export function createDataPanelView(root, tools) {
   /** @type {"batch" | "all"} */
   let of = "batch";
 
-  const name = element("p", { class: "data-name" });
+  const name = element("p", { class: "quiet" });
   const head = element("tr");
   const body = element("tbody");
   const table = element(
@@ -58,8 +58,7 @@ export function createDataPanelView(root, tools) {
   const problem = element("p", { class: "field-problem", role: "alert" });
   const change = createDataForm(tools);
   root.append(
-    element("h2", {}, "Data"),
-    name,
+    element("div", { class: "panel-head" }, element("h2", {}, "Data"), name),
     choice,
     element("div", { class: "table-scroll" }, table),
     pager,

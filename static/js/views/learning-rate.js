@@ -17,35 +17,51 @@ import { gradientsKnown } from "../reduce.js";
 /** @typedef {import("../types.js").WhatIf} WhatIf */
 
 const SVG = "http://www.w3.org/2000/svg";
-/** Today's loss always stands at this height of the frame; its top is half as much again, its bottom is 0. */
-const HEADROOM = 1.5;
+/** Today's loss always stands at this height of the frame, a third from its top. */
+const TODAY = 1 / 3;
+/** The frame never shows less than 1/256 of today's loss: what is smaller still is no gain to speak of. */
+const FINEST = 8;
 const MARKS = [0.001, 0.01, 0.1, 1];
 /** One press of an arrow key on the slider, as a part of the scale: a factor of about 1.12. */
 const ARROW = 0.01;
 
 /**
- * The height of a loss in the frame, 0 at the top and 1 at the bottom; what is too large for the frame stands above it.
+ * How far below today's loss the frame reaches: the whole of it, or its half, quarter, …, as small as the best of the curve
+ * allows. Halves, so that the scale stays the same for many steps and never changes by a little.
  *
- * @param {Real} loss
- * @param {Real} today
+ * @param {WhatIf} what_if
  */
-export function heightOf(loss, today) {
-  const scale = Number(today) > 0 ? Number(today) * HEADROOM : 1;
-  return 1 - Math.min(Number(loss) / scale, 2);
+export function depthOf({ losses, loss }) {
+  const today = Number(loss);
+  const best = Math.min(...losses.map(Number).filter(Number.isFinite));
+  const gain = today > 0 ? (today - best) / today : 0;
+  const halvings = gain > 0 ? Math.min(Math.floor(-Math.log2(gain)), FINEST) : FINEST;
+  return (today > 0 ? today : 1) / 2 ** Math.max(halvings, 0);
 }
 
 /**
- * The runs of points that can be drawn: a loss that is no finite number interrupts the curve.
+ * The height of a loss in the frame, 0 at its top and 1 at its bottom; what is too large for the frame stands above it.
+ *
+ * @param {Real} loss
+ * @param {WhatIf} what_if
+ */
+export function heightOf(loss, what_if) {
+  const below = (Number(what_if.loss) - Number(loss)) / depthOf(what_if);
+  return Math.max(TODAY + (1 - TODAY) * below, -1);
+}
+
+/**
+ * The runs of points that can be drawn: a loss that is no number interrupts the curve.
  *
  * @param {WhatIf} what_if
  * @returns {[number, number][][]} place on the scale and height
  */
-export function curveRuns({ learning_rates, losses, loss }) {
+export function curveRuns(what_if) {
   /** @type {[number, number][][]} */
   const runs = [[]];
-  learning_rates.forEach((rate, k) => {
-    const height = heightOf(losses[k] ?? "NaN", loss);
-    if (!Number.isFinite(height)) runs.push([]);
+  what_if.learning_rates.forEach((rate, k) => {
+    const height = heightOf(what_if.losses[k] ?? "NaN", what_if);
+    if (Number.isNaN(height)) runs.push([]);
     else runs.at(-1)?.push([placeOnScale(rate), height]);
   });
   return runs.filter((run) => run.length > 1);
@@ -241,13 +257,13 @@ function createPlot() {
   const svg = shape("svg", { viewBox: "0 0 1 1", preserveAspectRatio: "none", "aria-hidden": "true" });
   const worse = shape("path", { class: "rate-worse" });
   const curve = shape("path", { class: "rate-curve" });
-  const today = shape("line", { class: "rate-today", x1: 0, x2: 1, y1: 1 - 1 / HEADROOM, y2: 1 - 1 / HEADROOM });
+  const today = shape("line", { class: "rate-today", x1: 0, x2: 1, y1: TODAY, y2: TODAY });
   svg.append(worse, today, curve);
   const mark = element("span", { class: "rate-mark", "aria-hidden": "true" });
   const dot = element("span", { class: "rate-dot", "aria-hidden": "true" });
   const empty = element("p", { class: "rate-empty" }, "after the backward pass: the loss this step would reach");
   const words = element("p", { class: "rate-words" });
-  const root = element("div", { class: "rate-plot", style: `--today: ${1 - 1 / HEADROOM}` }, svg, mark, dot, words, empty);
+  const root = element("div", { class: "rate-plot" }, svg, mark, dot, words, empty);
 
   return {
     root,
@@ -274,7 +290,7 @@ function createPlot() {
       setAttribute(worse, "d", runs.map(areaAbove).join(""));
       // A loss that has not come back for this very rate yet is not shown at another's.
       const loss = preview && preview.learning_rate === rate ? preview.loss : null;
-      const height = what_if && loss !== null ? heightOf(loss, what_if.loss) : Number.NaN;
+      const height = what_if && loss !== null ? heightOf(loss, what_if) : Number.NaN;
       dot.hidden = !(height >= 0);
       if (height >= 0) root.style.setProperty("--height", String(height));
       const before = what_if ? number(what_if.loss) : "";
@@ -294,12 +310,11 @@ function path(points) {
  * @param {[number, number][]} points
  */
 function areaAbove(points) {
-  const line = 1 - 1 / HEADROOM;
   const [first, last] = [points[0], points.at(-1)];
   if (!first || !last) return "";
   /** @type {[number, number][]} */
-  const upper = points.map(([x, y]) => [x, Math.min(y, line)]);
-  return `${path([[first[0], line], ...upper, [last[0], line]])}Z`;
+  const upper = points.map(([x, y]) => [x, Math.min(y, TODAY)]);
+  return `${path([[first[0], TODAY], ...upper, [last[0], TODAY]])}Z`;
 }
 
 /**

@@ -10,6 +10,7 @@
 import { linearAxis, logAxis } from "../axes.js";
 import { button, element, setAttribute, setText } from "../elements.js";
 import { exact, number, stepName } from "../format.js";
+import { valueOf } from "../select.js";
 
 /** @typedef {import("../types.js").State} State */
 /** @typedef {import("../types.js").Command} Command */
@@ -90,7 +91,7 @@ export function createLossChartView(root, { send }) {
     const curvesChanged =
       !before?.settings.show_chart || before.history !== state.history || before.ghost !== state.ghost;
     if (curvesChanged) draw();
-    else if (before.cursor !== state.cursor) drawCursor();
+    else if (before.cursor !== state.cursor || before.frame !== state.frame) drawCursor();
   }
 
   function draw() {
@@ -132,12 +133,12 @@ export function createLossChartView(root, { send }) {
         svg(
           "text",
           {
-            class: tick === x.ticks.at(-1) ? "tick-x at-end" : "tick-x",
+            class: tick === 0 ? "tick-x at-start" : tick === x.ticks.at(-1) ? "tick-x at-end" : "tick-x",
             x: left + x.place(tick) * (right - left),
             y: bottom + 1.25 * letter,
           },
           // The loss of a step is known before its update: above "2" stands the loss after two updates.
-          tick === 0 ? "start" : tick === x.ticks.at(-1) ? `${tick} updates` : String(tick),
+          tick === 0 ? "0 updates" : tick.toLocaleString("en"),
         ),
       ),
     );
@@ -198,7 +199,9 @@ export function createLossChartView(root, { send }) {
   function tell(step) {
     const history = shown?.history;
     if (!history) return;
-    const loss = history.loss.find(([at]) => at === step)?.[1];
+    // The record may be thinned, and of the present step it may know nothing yet; the moment itself does.
+    const present = shown && step === shown.cursor.step ? valueOf(shown, { name: "loss", index: [] }) : undefined;
+    const loss = history.loss.find(([at]) => at === step)?.[1] ?? present;
     const checked = history.validation.find(([at]) => at === step)?.[1];
     const words = [
       stepName(step),
@@ -208,7 +211,7 @@ export function createLossChartView(root, { send }) {
     ]
       .filter((part) => part !== null)
       .join(", ");
-    setText(readout, history.loss.length > 0 ? words : "Nothing yet: the first loss comes with the first step.");
+    setText(readout, history.loss.length > 0 || loss !== undefined ? words : "Nothing yet: the first loss comes with the first step.");
     setAttribute(picture, "aria-valuenow", Math.min(step + 1, Math.max(history.steps, 1)));
     setAttribute(picture, "aria-valuetext", words);
   }

@@ -40,8 +40,7 @@ export function createNetworkPanelView(root, tools) {
   const layersProblem = element("p", { class: "field-problem", role: "alert" });
   const problemOfLayers = { root: list, problem: layersProblem };
   root.append(
-    element("h2", {}, "Network"),
-    inputs,
+    element("div", { class: "panel-head" }, element("h2", {}, "Network"), inputs),
     list,
     layersProblem,
     button("Add a layer", addLayer, { class: "wide" }),
@@ -58,14 +57,20 @@ export function createNetworkPanelView(root, tools) {
       }),
       element("p", { class: "hint" }, "Reset begins again with the same weights. Randomize draws new ones."),
     ),
-    group("Optimizer", optimizerFields()),
-    group("Schedule of the learning rate", scheduleFields()),
-    group("First weights", initializerFields()),
-    group("Frozen parameters", frozenFields()),
-    group("Penalties", penaltyFields()),
-    group("Clipping", clippingFields()),
-    group("Dropout", dropoutFields()),
-    group("Early stopping", stoppingFields()),
+    group("Optimizer", optimizerFields(), ({ experiment, catalogue }) =>
+      labelOf(catalogue?.optimizers, named(experiment?.optimizer, "sgd").type),
+    ),
+    group("Schedule", scheduleFields(), ({ experiment, catalogue }) =>
+      labelOf(catalogue?.schedules, named(experiment?.schedule, "constant").type),
+    ),
+    group("First weights", initializerFields(), ({ experiment, catalogue }) =>
+      labelOf(catalogue?.initializers, initializerOf(experiment).type),
+    ),
+    group("Frozen", frozenFields(), ({ layers: all }) => frozenWords(all)),
+    group("Penalties", penaltyFields(), ({ experiment }) => penaltyWords(experiment?.penalty)),
+    group("Clipping", clippingFields(), ({ experiment }) => clippingWords(named(experiment?.clipping, "none"))),
+    group("Dropout", dropoutFields(), ({ layers: all }) => (all.some(({ type }) => type === "dropout") ? "on" : "none")),
+    group("Early stopping", stoppingFields(), ({ experiment }) => (experiment?.early_stopping ? "on" : "off")),
   );
   return { update };
 
@@ -86,6 +91,17 @@ export function createNetworkPanelView(root, tools) {
     for (const part of parts) part(state);
   }
 
+
+  /**
+   * @param {string} title
+   * @param {HTMLElement[]} fields
+   * @param {(state: State) => string} wordsOf  what is chosen, for whoever does not open the group
+   */
+  function group(title, fields, wordsOf) {
+    const chosen = element("span", { class: "chosen" });
+    parts.push((state) => setText(chosen, wordsOf(state)));
+    return element("details", {}, element("summary", {}, title, chosen), ...fields);
+  }
 
   /**
    * @param {string} path
@@ -219,7 +235,7 @@ export function createNetworkPanelView(root, tools) {
 
   function optimizerFields() {
     const menu = element("select", { id: "optimizer" });
-    const field = labelled("Optimizer", menu);
+    const field = labelled("Rule", menu);
     const words = element("p", { class: "hint" });
     const constants = createConstants("optimizer", (name, value, at) => void edit(`optimizer.${name}`, value, at));
     menu.addEventListener("change", () => {
@@ -240,7 +256,7 @@ export function createNetworkPanelView(root, tools) {
 
   function scheduleFields() {
     const menu = element("select", { id: "schedule" });
-    const field = labelled("Schedule", menu);
+    const field = labelled("Rule", menu);
     const words = element("p", { class: "hint" });
     const constants = createConstants("schedule", (name, value, at) => send({ [name]: value }, at));
     const per = element("select", { id: "schedule-per" });
@@ -494,15 +510,20 @@ function createConstants(prefix, onChange) {
     if (of !== (entry?.name ?? null)) {
       of = entry?.name ?? null;
       controls.clear();
-      root.replaceChildren(...(entry?.constants ?? []).map(createField));
+      root.replaceChildren(...constantsOf(entry).map(createField));
     }
-    for (const constant of entry?.constants ?? []) {
+    for (const constant of constantsOf(entry)) {
       const control = controls.get(constant.name);
       const value = options[constant.name] ?? constant.default;
       if (control instanceof HTMLInputElement && control.type === "checkbox") control.checked = value === true;
       else if (control instanceof HTMLSelectElement) control.value = String(value);
       else if (control) setField(control, value === null || value === undefined ? "" : typed(value));
     }
+  }
+
+  /** The learning rate has a place of its own, always in view. @param {CatalogueEntry | undefined} entry */
+  function constantsOf(entry) {
+    return (entry?.constants ?? []).filter(({ name }) => name !== "learning_rate");
   }
 
   /** @param {ConstantInfo} constant */
@@ -551,14 +572,6 @@ function labelled(words, control) {
 function checked(words, control) {
   const problem = element("p", { class: "field-problem", role: "alert" });
   return { root: element("div", {}, element("label", { class: "check" }, control, words), problem), problem };
-}
-
-/**
- * @param {string} title
- * @param {HTMLElement[]} fields
- */
-function group(title, fields) {
-  return element("details", {}, element("summary", {}, title), ...fields);
 }
 
 /**
@@ -655,6 +668,38 @@ function withoutWeights({ W: _, b: __, ...rest }) {
   return rest;
 }
 
+
+/**
+ * @param {readonly CatalogueEntry[] | undefined} entries
+ * @param {string} name
+ */
+function labelOf(entries, name) {
+  return entries?.find((entry) => entry.name === name)?.label ?? "usual";
+}
+
+/** @param {LayerInfo[]} layers */
+function frozenWords(layers) {
+  const all = layers.filter(({ type }) => type === "dense");
+  /** @param {string} part */
+  const count = (part) => all.filter(({ frozen }) => frozen.includes(part)).length;
+  const words = [
+    ["weights", count("W")],
+    ["biases", count("b")],
+  ].filter(([, many]) => many !== 0);
+  if (words.length === 0) return "nothing";
+  return words.map(([part, many]) => (many === all.length ? part : `some ${part}`)).join(", ");
+}
+
+/** @param {Options | undefined} penalty */
+function penaltyWords(penalty) {
+  const names = [penalty?.l1 > 0 ? "L1" : "", penalty?.l2 > 0 ? "L2" : ""].filter(Boolean);
+  return names.length > 0 ? names.join(" and ") : "none";
+}
+
+/** @param {Options} clipping */
+function clippingWords({ type, maximum }) {
+  return type === "none" ? "none" : `${type}, at most ${number(maximum ?? 1)}`;
+}
 
 /** @param {number} count */
 function neurons(count) {

@@ -156,12 +156,11 @@ export function createTransportView(root, { send, dispatch, walker }) {
     element(
       "div",
       { class: "transport-row" },
-      element("div", { class: "steps" }, first, back, next, last),
-      element("div", { class: "playing" }, play, replay, pace),
+      element("div", { class: "presses" }, first, back, next, last),
       grainGroup,
     ),
     strip.root,
-    element("div", { class: "run-row" }, place, epoch, scrubber, reached),
+    element("div", { class: "run-row" }, element("div", { class: "playing" }, play, replay, pace), place, epoch, scrubber, reached),
   );
 
   /** @type {State | null} */

@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from app.history import edit_notes, tell_history, thinned
+from engine import Edit
+
+EXPERIMENT: dict[str, Any] = {"optimizer": {"type": "sgd", "learning_rate": 0.1}, "batch_size": 4}
+
+
+def words(*edits: Edit) -> list[str]:
+    return [note["words"] for note in edit_notes(edits, EXPERIMENT)]
+
+
+def test_a_short_record_is_told_whole() -> None:
+    assert thinned([0, 5, 9], np.array([3.0, 2.0, 1.0])) == [(0, 3.0), (5, 2.0), (9, 1.0)]
+
+
+@pytest.mark.parametrize("count", [601, 602, 1199, 1200, 1201, 100_000])
+def test_a_long_record_is_thinned_to_what_a_chart_can_show(count: int, rng: np.random.Generator) -> None:
+    losses = rng.random(count)
+    losses[count // 3] = 7.0
+    losses[count // 2] = -7.0
+
+    points = thinned(range(count), losses)
+
+    assert len(points) <= 600
+    assert points[0] == (0, losses[0])
+    assert points[-1] == (count - 1, losses[-1])
+    assert (count // 3, 7.0) in points
+    assert (count // 2, -7.0) in points
+    assert [step for step, _ in points] == sorted({step for step, _ in points})
+    assert all(losses[step] == loss for step, loss in points)
+
+
+def test_numbers_that_are_not_finite_do_not_hide_the_others() -> None:
+    losses = np.full(5000, np.nan)
+    losses[1234] = 2.0
+    losses[-1] = np.inf
+
+    points = thinned(range(5000), losses)
+
+    assert (1234, 2.0) in points
+    assert points[-1] == (4999, np.inf)
+
+
+def test_an_edit_says_from_what_to_what() -> None:
+    first = Edit(3, 0, "learning_rate", 0.5)
+    second = Edit(4, 2, "learning_rate", -0.25)
+
+    assert words(first, second) == ["η 0.1 → 0.5", "η 0.5 → −0.25"]
+
+
+def test_an_edit_of_a_weight_counts_from_one() -> None:
+    assert words(Edit(0, 0, "layer0.W", 0.5, (1, 0))) == ["w 2,1 of layer 1 → 0.5"]
+
+
+def test_an_edit_of_a_row_names_the_row() -> None:
+    assert words(Edit(0, 0, "data.inputs", 2, (0, 1))) == ["input of row 1 → 2"]
+
+
+def test_an_edit_of_something_larger_is_told_by_its_name() -> None:
+    adam = Edit(1, 0, "optimizer", {"type": "adam", "learning_rate": 0.01})
+
+    assert words(Edit(0, 0, "batch_size", 2), adam) == ["batch size 4 → 2", "optimizer sgd → adam"]
+
+
+def test_a_history_counts_its_steps() -> None:
+    history = tell_history(np.array([2.0, 1.0]), [(0, 3.0)], [Edit(1, 0, "learning_rate", 1)], EXPERIMENT)
+
+    assert history == {
+        "steps": 2,
+        "loss": [(0, 2.0), (1, 1.0)],
+        "validation": [(0, 3.0)],
+        "edits": [{"step": 1, "event": 0, "words": "η 0.1 → 1"}],
+    }

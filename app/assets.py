@@ -12,7 +12,7 @@ import hashlib
 import mimetypes
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from importlib.resources import files
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
@@ -86,8 +86,18 @@ def math_font() -> bytes:
     """STIX Two Math, so that formulas look the same on machines that have no mathematical font.
 
     The font comes with the `ziamath` package, unchanged.
+
+    Raises:
+        FileNotFoundError: the installation is not complete.
     """
-    return (files("ziamath") / "fonts" / "STIXTwoMath-Regular.ttf").read_bytes()
+    # The package is looked for and not imported: it would load a whole renderer of formulas.
+    spec = find_spec("ziamath")
+    places = spec.submodule_search_locations if spec is not None else None
+    for place in places or ():
+        font = Path(place, "fonts", "STIXTwoMath-Regular.ttf")
+        if font.is_file():
+            return font.read_bytes()
+    raise FileNotFoundError("the font STIX Two Math is missing: is the package ziamath installed?")
 
 
 def _asset(name: str, content: bytes) -> Asset:

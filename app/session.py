@@ -96,10 +96,10 @@ class Session:
         timeline: the run.
         settings: the limits.
         view: what a viewer saw when the document was saved; given back as it is, but for the row on show.
-        clock: seconds of a steady clock.
 
     Attributes:
         playing: whether it is to train on.
+        clock: seconds of a steady clock.
     """
 
     def __init__(
@@ -108,13 +108,11 @@ class Session:
         timeline: Timeline,
         settings: Settings,
         view: Mapping[str, Any] | None = None,
-        *,
-        clock: Callable[[], float] = time.perf_counter,
     ) -> None:
         self.id = name
+        self.clock: Callable[[], float] = time.perf_counter
         self.playing = False
         self._settings = settings
-        self._clock = clock
         self._generation = 0
         self._begin(timeline, view)
 
@@ -239,13 +237,13 @@ class Session:
         Returns:
             Seconds until the next step is due; 0 when it is due already.
         """
-        began = self._clock()
+        began = self.clock()
         steps, wait = self._steps_due(began, seconds)
         if steps == 0:
             return wait
         before = self._timeline.cursor
         if self._goal is not None and self._goal.epoch is not None:
-            while self._timeline.epoch < self._goal.epoch and self._advance(1) and self._clock() - began < seconds:
+            while self._timeline.epoch < self._goal.epoch and self._advance(1) and self.clock() - began < seconds:
                 pass
         else:
             self._advance(steps)
@@ -253,7 +251,7 @@ class Session:
         self._has_news = self._has_news or after != before
         if after.step > before.step:
             # A slice that was interrupted by something else says little about the next: learn slowly.
-            seen = (self._clock() - began) / (after.step - before.step)
+            seen = (self.clock() - began) / (after.step - before.step)
             self._seconds_per_step += 0.2 * (seen - self._seconds_per_step)
         if self._timeline.finished:
             self.stop()
@@ -418,6 +416,7 @@ class Session:
         return next((i for i, planned in enumerate(plan[event:]) if planned.phase != phase), len(plan) - event)
 
     def _back(self, command: Back) -> list[Reply]:
+        was_playing = self.playing
         self.stop()
         cursor = self._timeline.cursor
         match command.grain:
@@ -429,7 +428,7 @@ class Session:
                 self._timeline.seek(cursor.step if cursor.event > 0 else max(cursor.step - 1, 0))
             case "epoch":
                 self._back_by_epoch(cursor)
-        return self._moved_from(cursor)
+        return self._everything() if was_playing else self._moved_from(cursor)
 
     def _back_by_phase(self, cursor: Cursor) -> None:
         timeline = self._timeline
@@ -503,7 +502,7 @@ class Session:
         return self._everything()
 
     def _start(self, goal: Goal | None, steps_per_second: float | None = None) -> None:
-        now, step = self._clock(), self._timeline.cursor.step
+        now, step = self.clock(), self._timeline.cursor.step
         self.playing = True
         self._goal = goal
         self._pace = steps_per_second
@@ -659,7 +658,7 @@ class Session:
         return min(self._sample, self._rows() - 1)
 
     def _measure_rate(self) -> None:
-        now, step = self._clock(), self._timeline.cursor.step
+        now, step = self.clock(), self._timeline.cursor.step
         began, first = self._rate_began
         if now - began >= RATE_SECONDS:
             self._steps_per_second = (step - first) / (now - began)

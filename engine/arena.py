@@ -11,7 +11,7 @@ parameters of a layer are `P = [W | b]`, so that a weighted sum with its bias is
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
@@ -74,6 +74,28 @@ def aligned(source: FloatArray) -> FloatArray:
     return array
 
 
+def copies(arrays: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
+    """Copies of contiguous arrays; where one lies inside another, its copy lies inside the other's copy."""
+    result: dict[str, FloatArray] = {}
+    start = stop = 0
+    outer = np.zeros(0)
+    for name, array in sorted(arrays.items(), key=lambda item: (address(item[1]), -item[1].size)):
+        here = address(array)
+        if here >= stop:
+            start, stop = here, here + array.nbytes
+            result[name] = np.array(array, order="C")
+            outer = result[name].reshape(-1)
+        else:
+            at = (here - start) // array.itemsize
+            result[name] = outer[at : at + array.size].reshape(array.shape)
+    return result
+
+
+def address(array: FloatArray) -> int:
+    """Where an array begins in memory."""
+    return int(array.__array_interface__["data"][0])
+
+
 def room(shape: tuple[int, ...]) -> int:
     """How many numbers a slot takes up, rounded up to whole cache lines."""
     return -(-math.prod(shape) // LINE) * LINE
@@ -100,37 +122,59 @@ class Arena:
     Slots are asked for while the network is compiled, when the size is not yet known; `allocate` makes the vector.
 
     Attributes:
-        state_size: how many numbers the state takes up.
         named: every slot by its name.
     """
 
     def __init__(self) -> None:
-        self.state_size = 0
         self.named: dict[str, Slot] = {}
+        self._kept_size = 0
         self._step_size = 0
+        self._border_kept = 0
+        self._border_fresh = 0
         self._flat: FloatArray | None = None
 
     def state(self, text: str, shape: tuple[int, ...] = ()) -> Slot:
         """A slot at the front, kept from step to step and copied by a checkpoint."""
-        start = self.state_size
-        self.state_size += room(shape)
+        start = self._kept_size
+        self._kept_size += room(shape)
         return self._name(Slot(text, shape, cache(lambda: self._part(start, shape))))
 
     def slot(self, text: str, shape: tuple[int, ...] = ()) -> Slot:
         """A slot behind the state, written once in a step."""
         start = self._step_size
         self._step_size += room(shape)
-        return self._name(Slot(text, shape, cache(lambda: self._part(self.state_size + start, shape))))
+        return self._name(Slot(text, shape, cache(lambda: self._part(self._before_step + start, shape))))
+
+    def across(self, text: str, kept: int, fresh: int) -> Slot:
+        """One flat slot across the border, whose first numbers are kept from step to step and the others are not.
+
+        An optimizer's memory and the gradient beside each other are one matrix. There can be one such slot; both of its
+        parts have to fill whole cache lines.
+        """
+        if self._border_kept or kept % LINE or fresh % LINE:
+            raise ShapeError(f"{text}: {kept} and {fresh} numbers cannot lie across the border")
+        self._border_kept, self._border_fresh = kept, fresh
+        return self._name(Slot(text, (kept + fresh,), cache(lambda: self._part(self._kept_size, (kept + fresh,)))))
 
     def inside(self, outer: Slot, start: int, text: str, shape: tuple[int, ...]) -> Slot:
         """A named, shaped part of a flat slot."""
         if start + math.prod(shape) > math.prod(outer.shape):
             raise ShapeError(f"{text} {shape} at {start} does not fit into {outer.text} {outer.shape}")
-        return self._name(Slot(text, shape, lambda: outer.view()[start : start + math.prod(shape)].reshape(shape)))
+        stop = start + math.prod(shape)
+        return self._name(Slot(text, shape, cache(lambda: outer.view()[start:stop].reshape(shape))))
 
     def allocate(self) -> None:
         """Make the vector, filled with zeros; from now on the slots have arrays."""
-        self._flat = aligned(np.zeros(self.state_size + self._step_size))
+        self._flat = aligned(np.zeros(self._before_step + self._step_size))
+
+    @property
+    def state_size(self) -> int:
+        """How many numbers the state takes up."""
+        return self._kept_size + self._border_kept
+
+    @property
+    def _before_step(self) -> int:
+        return self.state_size + self._border_fresh
 
     @property
     def flat(self) -> FloatArray:

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from engine.errors import EditError, ExperimentError, Problem
-from engine.experiment import Experiment
+from engine.experiment import Experiment, read_experiment
 from engine.layers.dense import Dense
 from engine.parameters import Block, Part
 from engine.program import HYPERPARAMETERS
-from engine.reader import is_finite, shown
+from engine.reader import is_finite, plain, shown
+from engine.schedules import Constant
 
 if TYPE_CHECKING:
     from engine.timeline import Timeline
@@ -74,7 +74,7 @@ class Edit:
                 value["value"],
                 None if index is None else tuple(int(number) for number in index),
             )
-        except (AttributeError, KeyError, TypeError, ValueError) as error:
+        except (AttributeError, KeyError, TypeError, ValueError, OverflowError) as error:
             allowed = "an object with step, event, path, value and perhaps index"
             raise ExperimentError([Problem(path, shown(value), allowed)]) from error
 
@@ -116,6 +116,8 @@ def read_edit(timeline: Timeline, path: str, value: Any, index: tuple[int, ...] 
     Raises:
         EditError: it is refused; the problems say why.
     """
+    if not isinstance(path, str):
+        raise EditError(Problem("path", shown(path), "text such as learning_rate, layer0.W, network.layers[0].units"))
     experiment = timeline.experiment
     parameter = PARAMETER.fullmatch(path)
     if parameter is not None and index is not None:
@@ -128,25 +130,20 @@ def read_edit(timeline: Timeline, path: str, value: Any, index: tuple[int, ...] 
     if path.startswith("data"):
         document = fitted_to_data(document)
     try:
-        changed = Experiment.from_json(document)
+        changed = read_experiment(document)
     except ExperimentError as error:
         raise EditError(*error.problems) from error
-    if name is None or hyperparameters.keys() != timeline.hyperparameters(changed).keys() or awakens(name, experiment, value):
+    if name is None or hyperparameters.keys() != timeline.hyperparameters(changed).keys() or awakens(name, experiment, changed):
         return Change(full_path(path), index, changed)
-    if name == "learning_rate" and document_scheduled(document):
+    number = timeline.hyperparameters(changed)[name]
+    if name == "learning_rate" and not isinstance(changed.schedule, Constant):
         changed = experiment  # the schedule's own start stays; the change is a factor on it
-    return Change(name, None, changed, float(value), hyperparameter=name)
+    return Change(name, None, changed, number, hyperparameter=name)
 
 
-def awakens(name: str, experiment: Experiment, value: Any) -> bool:  # noqa: ANN401
+def awakens(name: str, before: Experiment, after: Experiment) -> bool:
     """Whether weight decay is switched on or off, which takes other instructions."""
-    return name == "weight_decay" and (experiment.constants[name] == 0) != (value == 0)
-
-
-def document_scheduled(document: Mapping[str, Any]) -> bool:
-    """Whether the learning rate follows a schedule that is not constant."""
-    schedule = document.get("schedule") or "constant"
-    return (schedule if isinstance(schedule, str) else schedule.get("type", "constant")) != "constant"
+    return name == "weight_decay" and (before.constants[name] == 0) != (after.constants[name] == 0)
 
 
 def document_path(name: str) -> str:
@@ -191,6 +188,18 @@ def read_row_edit(timeline: Timeline, path: str, value: Any, index: tuple[int, .
         raise EditError(*error.problems) from error
 
 
+def read_index(path: str, index: Any) -> tuple[int, ...] | None:  # noqa: ANN401
+    """Where in an array, as far as can be told without knowing the array.
+
+    Raises:
+        EditError: it is no list.
+    """
+    given = plain(index)
+    if given is not None and not isinstance(given, list):
+        raise EditError(Problem(f"{path} index", shown(given), "a list of whole numbers"))
+    return None if given is None else tuple(given)
+
+
 def number_of(path: str, value: Any) -> float:  # noqa: ANN401
     """A finite number."""
     if not is_finite(value):
@@ -200,7 +209,8 @@ def number_of(path: str, value: Any) -> float:  # noqa: ANN401
 
 def check_index(path: str, index: tuple[int, ...], shape: tuple[int, ...]) -> None:
     """An index that the array has; negative ones are not counted from the end."""
-    if len(index) != len(shape) or any(not 0 <= at < size for at, size in zip(index, shape, strict=False)):
+    whole = all(isinstance(at, int) and not isinstance(at, bool) for at in index)
+    if len(index) != len(shape) or not whole or any(not 0 <= at < size for at, size in zip(index, shape, strict=True)):
         allowed = " and ".join(f"0 to {size - 1}" for size in shape)
         raise EditError(Problem(f"{path} index", shown(list(index)), allowed))
 
@@ -278,7 +288,7 @@ def fitted_to_data(document: dict[str, Any]) -> dict[str, Any]:
     targets, becomes the usual one for the kind of data.
     """
     try:
-        Experiment.from_json(document)
+        read_experiment(document)
         return document
     except ExperimentError as error:
         if any(problem.path.startswith("data") and "targets" not in problem.path for problem in error.problems):
@@ -290,7 +300,7 @@ def fitted_to_data(document: dict[str, Any]) -> dict[str, Any]:
             layer.pop(name, None)
     probe = {"version": 1, "seed": fitted.get("seed", 0), "data": fitted["data"], "network": {"layers": [{}]}}
     try:
-        data = Experiment.from_json(probe).dataset
+        data = read_experiment(probe).dataset
     except ExperimentError:
         return document
     usual = {

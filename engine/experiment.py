@@ -21,7 +21,7 @@ from engine.losses import LOSSES, Loss
 from engine.optimizers import OPTIMIZERS, Optimizer
 from engine.parameters import PARTS, Layout, Part
 from engine.penalties import Penalty, read_penalty
-from engine.reader import FloatArray, Reader, raise_problems, shown
+from engine.reader import FloatArray, Reader, plain, raise_problems, shown
 from engine.schedules import Schedule, plateau_in, read_schedule
 
 VERSION: Final = 1
@@ -98,7 +98,10 @@ class Experiment:
             ExperimentError: it describes no experiment; every problem is listed with its path, the value given and
                 what is allowed.
         """
-        return read_experiment(document)
+        try:
+            return read_experiment(plain(document))
+        except RecursionError as error:
+            raise ExperimentError([Problem("document", "nested too deeply", "the fields of an experiment")]) from error
 
     def to_json(self) -> dict[str, Any]:
         """The document, as a fresh object of plain JSON values."""
@@ -139,6 +142,8 @@ class Experiment:
         """
         data = self.dataset
         changed = np.array(getattr(data, part))
+        if part == "targets" and data.task == "classification" and value == 1.0:
+            changed[row] = 0.0  # a sample has one class: naming it takes the place of the one it had
         changed[row, column] = value
         rows: dict[str, Any] = {
             "inputs": data.inputs.tolist(),
@@ -167,12 +172,7 @@ class Experiment:
 def read_experiment(document: Mapping[str, Any] | str) -> Experiment:
     """See Experiment.from_json."""
     if isinstance(document, str):
-        if len(document) > MOST_CHARACTERS:
-            raise ExperimentError([Problem("document", f"{len(document)} characters", f"at most {MOST_CHARACTERS}")])
-        try:
-            document = json.loads(document)
-        except (ValueError, RecursionError) as error:
-            raise ExperimentError([Problem("document", shown(str(error)), "JSON text")]) from error
+        document = parsed(document)
     problems: list[Problem] = []
     reader = Reader(document, "", problems)
     version = reader.integer("version", VERSION)
@@ -224,6 +224,20 @@ def read_experiment(document: Mapping[str, Any] | str) -> Experiment:
         batch_size,
         shuffle,
     )
+
+
+def parsed(text: str) -> Any:  # noqa: ANN401
+    """JSON text as Python objects.
+
+    Raises:
+        ExperimentError: it is too long, or no JSON.
+    """
+    if len(text) > MOST_CHARACTERS:
+        raise ExperimentError([Problem("document", f"{len(text)} characters", f"at most {MOST_CHARACTERS}")])
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise ExperimentError([Problem("document", shown(str(error)), "JSON text")]) from error
 
 
 def with_classes(reader: Reader) -> Reader:
@@ -368,9 +382,9 @@ def check_targets(dataset: Dataset, loss: Loss, output: Dense, problems: list[Pr
             problems.append(Problem(f"data.{name}", shown(targets), "−1 and 1 with hinge"))
         if loss.fused == "sigmoid" and not ((targets >= 0) & (targets <= 1)).all():
             problems.append(Problem(f"data.{name}", shown(targets), f"numbers from 0 to 1 with {loss.name}"))
-        if loss.fused == "softmax" and (
-            output.units < 2 or (targets < 0).any() or not np.allclose(targets.sum(axis=1), 1.0)
-        ):
+        with np.errstate(all="ignore"):
+            sums = targets.sum(axis=1)
+        if loss.fused == "softmax" and (output.units < 2 or (targets < 0).any() or not np.allclose(sums, 1.0)):
             allowed = f"classes (integers, or one number a class that add up to 1) with {loss.name}"
             problems.append(Problem(f"data.{name}", shown(targets), allowed))
 

@@ -7,6 +7,7 @@ Symbols count layers and neurons from 1, as people do; names and indices count f
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 Index = tuple[int, ...]
 Op = Literal["quantity", "number", "sum", "product", "mean", "negative", "difference", "quotient", "power", "call"]
 
+NAME: Final = re.compile(r"(?:layer(\d+)\.)?(\w+)")
 MOST_TERMS: Final = 64
 """Of a mean over samples; the value is always that of all of them."""
 
@@ -170,10 +172,10 @@ class Explainer:
         if name.endswith((".W", ".b")):
             head, _, part = name.rpartition(".")
             name = f"{head}.grad_{part}"
-        layer_name, _, field = name.rpartition(".")
-        if field not in EXPLAINED:
+        match = NAME.fullmatch(name)
+        if match is None or match[2] not in EXPLAINED:
             raise KeyError(f"{name} is given, not computed; explained are {', '.join(EXPLAINED)}")
-        layer = int(layer_name.removeprefix("layer")) if layer_name else -1
+        layer, field = -1 if match[1] is None else int(match[1]), match[2]
         self.check_index(name, layer, field, index)
         return EXPLAINED[field](self, name, layer, index)
 

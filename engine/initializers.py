@@ -217,5 +217,7 @@ def read_initializer(reader: Reader, default: str) -> Initializer:
         constants[name] = reader.number(name, usual, at_least=0.0 if name == "std" else None)
     if rule == "uniform" and constants["low"] > constants["high"]:
         reader.report("high", constants["high"], f"a number at least {constants['low']:g}, which is low")
+    if rule == "uniform" and math.isinf(constants["high"] - constants["low"]):
+        reader.report("high", constants["high"], "a number so close to low that the difference is finite")
     reader.finish()
     return Initializer(rule, constants)

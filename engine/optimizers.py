@@ -8,7 +8,7 @@ PyTorch's (`torch.optim`, ε outside the root except in Adadelta); RMSprop's and
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -41,7 +41,6 @@ class Workspace:
         size: of the flat vector of parameters.
         P: the parameters.
         U: what will be subtracted from them; to be written.
-        pair: the gradient with room for its squares behind it, where the optimizer asked for that.
         hyper: the optimizer's constants and `learning_rate`, 0-d slots in the state.
         decay: λ·P of the weights that take part, where weight decay is decoupled; to be added to the direction.
     """
@@ -51,7 +50,6 @@ class Workspace:
     P: Slot
     U: Slot
     hyper: Mapping[str, Slot]
-    pair: Slot | None = None
     decay: Slot | None = None
 
 
@@ -75,18 +73,36 @@ class Memory:
         now: slot of all of it, in the state.
         next: the same after the update, in the step.
         names: of the vectors.
+        gradient: room for the gradient and its squares right behind the memory, where the optimizer wants that.
     """
 
-    def __init__(self, tape: Tape, names: Sequence[str], size: int) -> None:
-        self.names = tuple(names)
+    def __init__(self, tape: Tape, optimizer: Optimizer, size: int) -> None:
+        self.names = optimizer.memory
         self.size = size
-        self.now = tape.arena.state("memory", (len(names) * size,)) if names else None
-        self.next = tape.slot("next_memory", (len(names) * size,)) if names else None
+        self.gradient: Slot | None = None
+        self.now: Slot | None = None
+        self.next: Slot | None = None
         self._tape = tape
+        count = len(self.names) * size
+        if optimizer.beside_gradient:
+            self._whole = tape.arena.across("memory_and_gradient", count, 2 * size)
+            self.now = tape.arena.inside(self._whole, 0, "memory", (count,))
+            self.gradient = tape.arena.inside(self._whole, count, "GG", (2 * size,))
+        elif count:
+            self.now = tape.arena.state("memory", (count,))
+        if count:
+            self.next = tape.slot("next_memory", (count,))
 
     def old(self, name: str) -> Slot:
         """One vector as the step found it."""
         return self._part(self.now, name, name)
+
+    def rows(self, text: str, next_text: str) -> tuple[Slot, Slot]:
+        """The memory with the gradient and its squares as rows of a matrix; and the next memory likewise."""
+        if self.next is None or self.gradient is None:
+            raise AssertionError("this optimizer does not want the gradient beside its memory")
+        inside, count = self._tape.arena.inside, len(self.names)
+        return inside(self._whole, 0, text, (count + 2, self.size)), inside(self.next, 0, next_text, (count, self.size))
 
     def new(self, name: str) -> Slot:
         """The same vector as the update leaves it."""
@@ -95,7 +111,10 @@ class Memory:
     def _part(self, whole: Slot | None, name: str, text: str) -> Slot:
         if whole is None:
             raise AssertionError(f"this optimizer has no {name}")
-        return self._tape.arena.inside(whole, self.names.index(name) * self.size, text, (self.size,))
+        arena = self._tape.arena
+        if text in arena.named:
+            return arena.named[text]
+        return arena.inside(whole, self.names.index(name) * self.size, text, (self.size,))
 
 
 Emit = Callable[[Workspace, Slot, Memory], OnTape]
@@ -115,7 +134,7 @@ class Optimizer:
         memory: names of the vectors it keeps, one number for each parameter.
         emit: emits the update; takes the workspace, the gradient and the memory.
         decoupled: weight decay shrinks the weights themselves instead of being added to the gradient.
-        pairs_gradient: it wants the gradient's squares right behind the gradient, so that one call serves both.
+        beside_gradient: it wants the gradient and its squares right behind its memory, so that one product serves all.
     """
 
     name: str
@@ -127,7 +146,7 @@ class Optimizer:
     memory: tuple[str, ...]
     emit: Emit
     decoupled: bool = False
-    pairs_gradient: bool = False
+    beside_gradient: bool = False
 
 
 def finish(work: Workspace, direction: Slot) -> None:
@@ -224,107 +243,134 @@ def emit_adadelta(work: Workspace, gradient: Slot, memory: Memory) -> OnTape:
 
 
 def emit_moments(work: Workspace, gradient: Slot, memory: Memory) -> tuple[Slot, Slot, Slot]:
-    """m′ = m + (1 − β₁)(g − m) and v′ = v + (1 − β₂)(g² − v), both in one go.
+    """m′ = β₁ m + (1 − β₁) g and v′ = β₂ v + (1 − β₂) g², both in one product.
 
-    The gradient and its squares lie side by side, as m and v do: three calls over the doubled vector do both averages.
+    m, v, g and g² lie below each other as the rows of a matrix; what they are multiplied by are the rows of another.
 
     Returns:
-        m′, v′, and the doubled vector of 1 − β that `prepare` has to fill.
+        m′, v′, and the slot of that other matrix, which `prepare` has to fill.
     """
-    tape, size = work.tape, work.size
-    doubled = (2 * size,)
-    pair = work.pair
-    if memory.now is None or memory.next is None or pair is None:
-        raise AssertionError("moments need a memory and room for the squares")
-    tape.run(np.multiply, gradient, gradient, out=pair[size:])
-    rates = tape.slot("one_minus_beta", doubled)
-    gap = tape.run(np.subtract, pair, memory.now, out=tape.scratch(doubled))
-    part = tape.run(np.multiply, gap, rates, out=tape.scratch(doubled))
-    tape.run(np.add, memory.now, part, out=memory.next)
-    return memory.new("m"), memory.new("v"), rates
+    tape = work.tape
+    rows, next_rows = memory.rows("m_v_g_gg", "next_m_v")
+    tape.run(np.multiply, gradient, gradient, out=rows[3])
+    betas = tape.slot("betas", (2, 4))
+    tape.run(np.dot, betas, rows, out=next_rows)
+    return memory.new("m"), memory.new("v"), betas
 
 
-def corrected_root(work: Workspace, v: Slot) -> tuple[Slot, Slot]:
-    """Emit √v̂ + ε, v̂ = v′ / (1 − β₂ᵗ); hands out the 0-d slot of √(1 − β₂ᵗ) that `prepare` has to fill."""
-    tape, shape = work.tape, (work.size,)
-    root_correction = tape.slot("root_correction")
-    root = tape.run(np.sqrt, v, out=tape.scratch(shape))
-    unbiased = tape.run(np.divide, root, root_correction, out=tape.scratch(shape))
-    return tape.run(np.add, unbiased, work.hyper["epsilon"], out=tape.scratch(shape)), root_correction
+@dataclass(frozen=True)
+class Root:
+    """√(1 − β₂ᵗ) (√v̂ + ε) = √v′ + √(1 − β₂ᵗ) ε with v̂ = v′ / (1 − β₂ᵗ), being emitted: one call less than √v̂ + ε.
+
+    Attributes:
+        denominator: the slot of it; may be overwritten by the quotient.
+        correction: the 0-d slot of √(1 − β₂ᵗ), and what the numerator has to be multiplied by.
+        epsilon: the 0-d slot of √(1 − β₂ᵗ) ε.
+        v: the slot of v′.
+
+    Source: Kingma & Ba, Adam, the end of section 2.
+    """
+
+    denominator: Slot
+    correction: Slot
+    epsilon: Slot
+    v: Slot
+
+    def prepare(self, beta2: float, epsilon: float, t: int) -> float:
+        """Fill the 0-d slots before step t; returns √(1 − β₂ᵗ)."""
+        correction = math.sqrt(1 - beta2**t)
+        self.correction.view().fill(correction)
+        self.epsilon.view().fill(correction * epsilon)
+        return correction
+
+    def v_hat(self) -> FloatArray:
+        """v′ / (1 − β₂ᵗ)."""
+        return np.asarray(self.v.view() / self.correction.view() ** 2)
 
 
-def fill_rates(rates: FloatArray, beta1: float, beta2: float) -> None:
-    """Write 1 − β₁ into the first half and 1 − β₂ into the second."""
-    half = rates.size // 2
-    rates[:half] = 1 - beta1
-    rates[half:] = 1 - beta2
+def emit_root(work: Workspace, v: Slot) -> Root:
+    """Emit √v′ + √(1 − β₂ᵗ) ε."""
+    tape = work.tape
+    correction, epsilon = tape.slot("root_correction"), tape.slot("corrected_epsilon")
+    root = tape.run(np.sqrt, v, out=tape.scratch((work.size,)))
+    return Root(tape.run(np.add, root, epsilon, out=root), correction, epsilon, v)
+
+
+def numbers_of(work: Workspace, *names: str) -> list[Callable[[], float]]:
+    """For each hyperparameter a function that reads it, once the arena is allocated."""
+
+    def reader(slot: Slot) -> Callable[[], float]:
+        return lambda: slot.view().item()
+
+    return [reader(work.hyper[name]) for name in names]
+
+
+def fill_betas(betas: FloatArray, beta1: float, beta2: float) -> None:
+    """Write how much of m, v, g and g² make m′ and v′."""
+    betas[...] = ((beta1, 0, 1 - beta1, 0), (0, beta2, 0, 1 - beta2))
 
 
 def emit_adam(work: Workspace, gradient: Slot, memory: Memory) -> OnTape:
     """m̂ = m′ / (1 − β₁ᵗ), v̂ = v′ / (1 − β₂ᵗ), U = η m̂ / (√v̂ + ε)."""
-    tape, shape = work.tape, (work.size,)
-    m, v, rates = emit_moments(work, gradient, memory)
-    denominator, root_correction = corrected_root(work, v)
-    ratio = tape.run(np.divide, m, denominator, out=tape.scratch(shape))
+    tape = work.tape
+    m, v, betas = emit_moments(work, gradient, memory)
+    root = emit_root(work, v)
+    ratio = tape.run(np.divide, m, root.denominator, out=root.denominator)
+    correction = tape.slot("correction")
     step_size = tape.slot("step_size")
     if work.decay is None:
         tape.run(np.multiply, ratio, step_size, out=work.U)
     else:
+        shape = (work.size,)
         moved = tape.run(np.multiply, ratio, step_size, out=tape.scratch(shape))
         shrunk = tape.run(np.multiply, work.decay, work.hyper["learning_rate"], out=tape.scratch(shape))
         tape.run(np.add, moved, shrunk, out=work.U)
-    hyper = work.hyper
-    betas: list[tuple[float, float]] = []
+    rate_of, beta1_of, beta2_of, epsilon_of = numbers_of(work, "learning_rate", "beta1", "beta2", "epsilon")
+    filled: list[tuple[float, float]] = []
 
     def prepare(t: int) -> None:
-        beta1, beta2 = hyper["beta1"].view().item(), hyper["beta2"].view().item()
-        if betas != [(beta1, beta2)]:
-            betas[:] = [(beta1, beta2)]
-            fill_rates(rates.view(), beta1, beta2)
-        step_size.view()[()] = hyper["learning_rate"].view().item() / (1 - beta1**t)
-        root_correction.view()[()] = math.sqrt(1 - beta2**t)
+        beta1, beta2 = beta1_of(), beta2_of()
+        if filled != [(beta1, beta2)]:
+            filled[:] = [(beta1, beta2)]
+            fill_betas(betas.view(), beta1, beta2)
+        first = 1 - beta1**t
+        correction.view().fill(first)
+        step_size.view().fill(rate_of() * root.prepare(beta2, epsilon_of(), t) / first)
 
     def m_hat() -> FloatArray:
-        return np.asarray(m.view() * (step_size.view() / hyper["learning_rate"].view()))
+        return np.asarray(m.view() / correction.view())
 
-    def v_hat() -> FloatArray:
-        return np.asarray(v.view() / root_correction.view() ** 2)
-
-    return OnTape({"m": m, "v": v, "m_hat": m_hat, "v_hat": v_hat}, prepare)
+    return OnTape({"m": m, "v": v, "m_hat": m_hat, "v_hat": root.v_hat}, prepare)
 
 
 def emit_nadam(work: Workspace, gradient: Slot, memory: Memory) -> OnTape:
     """U = η ((1 − μₜ) g / (1 − Πμ) + μₜ₊₁ m′ / (1 − Πμ·μₜ₊₁)) / (√v̂ + ε), with μₜ = β₁ (1 − ½·0.96^(t·ψ))."""
     tape, shape = work.tape, (work.size,)
-    m, v, rates = emit_moments(work, gradient, memory)
-    denominator, root_correction = corrected_root(work, v)
+    m, v, betas = emit_moments(work, gradient, memory)
+    root = emit_root(work, v)
     gradient_share = tape.slot("gradient_share")
     moment_share = tape.slot("moment_share")
     from_gradient = tape.run(np.multiply, gradient, gradient_share, out=tape.scratch(shape))
     from_moment = tape.run(np.multiply, m, moment_share, out=tape.scratch(shape))
     numerator = tape.run(np.add, from_gradient, from_moment, out=tape.scratch(shape))
-    finish(work, tape.run(np.divide, numerator, denominator, out=tape.scratch(shape)))
-    hyper = work.hyper
+    finish(work, tape.run(np.divide, numerator, root.denominator, out=root.denominator))
+    beta1_of, beta2_of, epsilon_of, decay_of = numbers_of(work, "beta1", "beta2", "epsilon", "momentum_decay")
     product = tape.arena.state("mu_product", (2,))  # the product up to a step, and which step: ready for the next one
 
     def prepare(t: int) -> None:
-        beta1, beta2 = hyper["beta1"].view().item(), hyper["beta2"].view().item()
-        decay = hyper["momentum_decay"].view().item()
-        fill_rates(rates.view(), beta1, beta2)
+        beta1, beta2, decay = beta1_of(), beta2_of(), decay_of()
+        fill_betas(betas.view(), beta1, beta2)
         mu = beta1 * (1 - 0.5 * 0.96 ** (t * decay))
         mu_next = beta1 * (1 - 0.5 * 0.96 ** ((t + 1) * decay))
         so_far, counted = product.view().tolist()
         if counted == t - 1:  # prepared once a step; again after an edit, when the product already counts this step
             so_far = (so_far if t > 1 else 1.0) * mu
             product.view()[...] = (so_far, t)
-        gradient_share.view()[()] = (1 - mu) / (1 - so_far)
-        moment_share.view()[()] = mu_next / (1 - so_far * mu_next)
-        root_correction.view()[()] = math.sqrt(1 - beta2**t)
+        correction = root.prepare(beta2, epsilon_of(), t)
+        gradient_share.view()[()] = correction * (1 - mu) / (1 - so_far)
+        moment_share.view()[()] = correction * mu_next / (1 - so_far * mu_next)
 
-    def v_hat() -> FloatArray:
-        return np.asarray(v.view() / root_correction.view() ** 2)
-
-    return OnTape({"m": m, "v": v, "v_hat": v_hat}, prepare)
+    return OnTape({"m": m, "v": v, "v_hat": root.v_hat}, prepare)
 
 
 MOMENTUM: Final = Constant("momentum", "momentum μ", 0.9, "How much of the old velocity is kept.", below=1.0)
@@ -405,7 +451,7 @@ OPTIMIZERS: Final[Mapping[str, Optimizer]] = {
             (BETA1, BETA2, epsilon(1e-8), WEIGHT_DECAY),
             ("m", "v"),
             emit_adam,
-            pairs_gradient=True,
+            beside_gradient=True,
         ),
         Optimizer(
             "adamw",
@@ -422,7 +468,7 @@ OPTIMIZERS: Final[Mapping[str, Optimizer]] = {
             ("m", "v"),
             emit_adam,
             decoupled=True,
-            pairs_gradient=True,
+            beside_gradient=True,
         ),
         Optimizer(
             "adadelta",
@@ -449,7 +495,7 @@ OPTIMIZERS: Final[Mapping[str, Optimizer]] = {
             ),
             ("m", "v"),
             emit_nadam,
-            pairs_gradient=True,
+            beside_gradient=True,
         ),
     )
 }

@@ -12,7 +12,7 @@ from typing import Final
 
 import numpy as np
 
-from engine.arena import FloatArray, Slot, constant
+from engine.arena import FloatArray, Slot, constant, copies
 from engine.clipping import LATEX as CLIPPING_LATEX
 from engine.clipping import emit_clipping
 from engine.events import PlannedEvent
@@ -69,6 +69,7 @@ class Forward:
         moment = Moment(experiment.seed, 0, 0, np.arange(n))
         self.layers = emit_layers(tape, experiment, self.layout, self.P, Signal(self.x, self.x.shape[0] - 1, self.xT), moment, dropout)
         self.loss, _, _ = emit_losses(tape, experiment, self.layers, self.y, self.layout, self.P, self.hyper)
+        self.data_loss = tape.arena.named["data_loss"]
         self.calls = build(tape)
         for name, slot in self.hyper.items():
             slot.view()[()] = hyperparameters(experiment)[name]
@@ -101,7 +102,7 @@ class Forward:
 
     def arrays(self) -> dict[str, FloatArray]:
         """The arrays that `line` names."""
-        return {name: np.array(slot.view()) for name, slot in self.tape.slots().items()}
+        return copies({name: slot.view() for name, slot in self.tape.slots().items()})
 
 
 class Program:
@@ -130,7 +131,7 @@ class Program:
         stopping = experiment.early_stopping
         self.stopping = arena.state("early_stopping", (3,)) if stopping is not None else None
         self.best = arena.state("best_parameters", (self.layout.size,)) if stopping is not None else None
-        self.memory = Memory(tape, experiment.optimizer.memory, self.layout.size)
+        self.memory = Memory(tape, experiment.optimizer, self.layout.size)
         self._publish_beginning()
         self.validation_loss = tape.slot("validation_loss")
         if len(experiment.dataset.validation_inputs):
@@ -143,7 +144,6 @@ class Program:
             tape, experiment, self.layers, self.y, self.layout, self.P, self.hyper
         )
         self.gradient: Slot
-        self.pair: Slot | None = None
         self._emit_backward()
         self.U = tape.slot("U", (self.layout.size,))
         self.optimizer = self._emit_update()
@@ -198,7 +198,7 @@ class Program:
         return event.line if event.line is not None else "\n".join(texts)
 
     def arrays(self, index: int) -> dict[str, FloatArray]:
-        """Copies of the arrays that an event's line names, as they are now."""
+        """Copies of the arrays that an event's line names, as they are now; numbers that two of them share stay shared."""
         data = self.experiment.dataset
         named: dict[str, FloatArray] = {
             "X": data.inputs,
@@ -209,7 +209,7 @@ class Program:
         }
         slots = self.tape.slots()
         names = set(re.findall(r"[A-Za-z_]\w*", self.line(index)))
-        arrays = {name: np.array(slots[name].view()) for name in names & slots.keys()}
+        arrays = copies({name: slots[name].view() for name in names & slots.keys()})
         return arrays | {name: np.array(named[name]) for name in names & named.keys() - slots.keys()}
 
     def _publish_parts(self, name: str, read: Callable[[], FloatArray], *, always: bool = False) -> None:
@@ -242,9 +242,8 @@ class Program:
         tape, experiment = self.tape, self.experiment
         stages = [experiment.penalty.active, experiment.clipping.type != "none", self._decay_is_coupled()]
         size = (self.layout.size,)
-        if experiment.optimizer.pairs_gradient:
-            self.pair = tape.slot("GG", (2 * self.layout.size,))
-            final = tape.arena.inside(self.pair, 0, "G", size)
+        if self.memory.gradient is not None:
+            final = tape.arena.inside(self.memory.gradient, 0, "G", size)
         else:
             final = tape.slot("G", size)
         gradient = tape.slot("G_data", size) if any(stages) else final
@@ -304,9 +303,7 @@ class Program:
         for index in range(last, -1, -1):
             layer = self.layers[index]
             if isinstance(layer, DropoutOnTape):
-                if grad_a is None:
-                    raise AssertionError("dropout is never last")
-                grad_a = layer.emit_backward(grad_a) if index > 0 else None
+                grad_a = None if grad_a is None or index == 0 else layer.emit_backward(grad_a)
                 continue
             if delta is None:
                 if grad_a is None:
@@ -387,7 +384,7 @@ class Program:
         U = self.U
         if experiment.frozen:
             U = tape.slot("U_all", size)
-        work = Workspace(tape, self.layout.size, self.P, U, self.hyper, self.pair, decay)
+        work = Workspace(tape, self.layout.size, self.P, U, self.hyper, decay)
         on_tape = optimizer.emit(work, gradient, self.memory)
         if experiment.frozen:
             free = [name for name in ((b.layer, p) for b, p in self.layout.names()) if name not in experiment.frozen]

@@ -12,7 +12,7 @@ import bisect
 from array import array
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -20,16 +20,16 @@ import numpy as np
 from engine.arena import FloatArray
 from engine.detail import detail_of
 from engine.divergence import Divergence, describe_divergence
-from engine.edits import Change, Edit, read_edit
+from engine.edits import Change, Edit, read_edit, read_index
 from engine.errors import CursorError, EditError, ExperimentError, Problem
 from engine.events import Cursor, Event, PlannedEvent
-from engine.experiment import Experiment
+from engine.experiment import Experiment, parsed
 from engine.explain import Explanation, explain
 from engine.gradient_check import GradientCheck, check_gradients
 from engine.layers.dropout import DropoutOnTape
 from engine.moment import Moment, Purpose
 from engine.program import Forward, Program, hyperparameters
-from engine.reader import shown
+from engine.reader import plain, shown
 from engine.schedules import MULTIPLIER, Constant, plateau_in
 from engine.segment import Segment, begin_state, carry_over
 from engine.tape import Published
@@ -207,7 +207,8 @@ class Timeline:
         """
         found = self._find(name)
         if found is not None:
-            return found.read()
+            with np.errstate(all="ignore"):
+                return found.read()
         known = self._program.published.get(name)
         if known is None or known[0].event < self._offset:
             raise KeyError(f"there is no value called {name!r}; known here: {', '.join(self._program.published)}")
@@ -262,7 +263,8 @@ class Timeline:
         if self._event > 0:
             self.seek(self._step, self._event - 1)
         elif self._step > 0:
-            self.seek(self._step - 1, self._plan_length(self._step - 1) - 1)
+            self.seek(self._step - 1)
+            self.seek(self._step, len(self.plan) - 1)  # a change between the two steps may have changed the plan
         return self.cursor
 
     def seek(self, step: int, event: int = 0) -> Cursor:
@@ -284,12 +286,15 @@ class Timeline:
             self._event = event
             self.divergence = None
             return self.cursor
+        here = self.cursor
         if (step, event) < (self._step, self._event) or self._nearest(step) > self._step:
             self._restore(step)
         self.divergence = None
         self._run_to(step)
         if self._step == step and event > len(self.plan):
-            raise CursorError(f"event {event} of step {step}; allowed: 0 to {len(self.plan)}")
+            allowed = f"0 to {len(self.plan)}"
+            self.seek(here.step, here.event)
+            raise CursorError(f"event {event} of step {step}; allowed: {allowed}")
         while self._step == step and self._event < event and not self.finished:
             self._advance()
         self._remember()
@@ -332,7 +337,7 @@ class Timeline:
                 column) or `data.inputs`, `data.targets` (row, column); or any path of the document, such as `loss`,
                 `optimizer`, `network.layers[0].activation`, `batch_size`.
             value: the new number or object.
-            index: where in the array.
+            index: where in the array. A class target that becomes 1 takes the place of the class the row had.
 
         Returns:
             What happened. What has already been used in this step is taken back: a weight changed after the forward
@@ -341,7 +346,8 @@ class Timeline:
         Raises:
             EditError: it is refused, with the reason; nothing has changed.
         """
-        change = read_edit(self, path, value, None if index is None else tuple(index))
+        value = plain(value)
+        change = read_edit(self, path, value, read_index(path, index))
         before = self.cursor
         target = self._before_use(change)
         if target != before:
@@ -351,7 +357,16 @@ class Timeline:
         dropped = len(self._losses) - at.step
         if dropped > 0:
             self.ghost = self.history("loss")
+        meant_still = [
+            (replace(edit, event=at.event), done)
+            for edit, done in zip(self._edits, self._changes, strict=True)
+            if (at.step, at.event) < edit.place_in_time <= (before.step, before.event)
+        ]
         self._forget_after(at)
+        for earlier, done in meant_still:
+            # Taking events back does not take back what was changed meanwhile: a learning rate set a moment ago stays.
+            self._edits.append(earlier)
+            self._changes.append(done)
         edit = Edit(at.step, at.event, change.path, value, change.index)
         scheduled = not isinstance(self.experiment.schedule, Constant)
         same = bool(self._edits) and self._edits[-1].same_thing(edit) and not change.restructures and not scheduled
@@ -370,8 +385,8 @@ class Timeline:
                 self._advance()
             self._remember()
         else:
-            self._applied = len(self._edits)
-            self._apply(change)
+            self._applied = min(self._applied, len(self._edits) - 1)
+            self._apply_due()
         self._far = self.cursor
         return EditResult(self.cursor, change.restructures, self.cursor != before, max(dropped, 0))
 
@@ -390,7 +405,7 @@ class Timeline:
         if change.hyperparameter is not None:
             self._set_hyperparameter(change.hyperparameter, change.number)
             self._segment = self._segment.with_experiment(change.experiment)
-            self._scalars(self._step, keep_rate=change.hyperparameter == "learning_rate")
+            self._scalars(self._step, keep_rate=True)
         elif change.parameter is not None:
             block, part, index = change.parameter
             block.part(self._program.P.view(), part)[index] = change.number
@@ -399,6 +414,7 @@ class Timeline:
             self._segment = old_segment.restructured(self._step, change.experiment)
             self._program = self._program_of(self._segment, len(self._rows(self._step)))
             carry_over(old, self._program, old_segment, self._segment)
+            self._turn_to(self._step)
 
     def _set_hyperparameter(self, name: str, number: float) -> None:
         program = self._program
@@ -439,8 +455,11 @@ class Timeline:
         Raises:
             EditError: the inputs do not fit the network.
         """
-        rows = np.atleast_2d(np.asarray(inputs, dtype=np.float64))
         wanted = self.experiment.layers[0].fan_in
+        try:
+            rows = np.atleast_2d(np.asarray(inputs, dtype=np.float64))
+        except (TypeError, ValueError, OverflowError) as error:
+            raise EditError(Problem("inputs", shown(inputs), f"numbers of shape (n, {wanted})")) from error
         if rows.ndim != 2 or rows.shape[1] != wanted:
             raise EditError(Problem("inputs", f"of shape {rows.shape}", f"shape (n, {wanted})"))
         forward = self._forward(len(rows), "off")
@@ -461,7 +480,8 @@ class Timeline:
         program = self._program
         direction = self._update_with(rate)
         values: dict[str, FloatArray] = {}
-        moved = program.P.view() - direction
+        with np.errstate(all="ignore"):
+            moved = program.P.view() - direction
         for block, part in program.layout.names():
             values[f"layer{block.layer}.next_{part}"] = np.array(block.part(moved, part), order="C")
             values[f"layer{block.layer}.change_{part}"] = np.array(block.part(0.0 - direction, part), order="C")
@@ -473,7 +493,8 @@ class Timeline:
             return None
         direction = self._update_with(1.0)
         forward, here = self._batch_forward(), np.array(self._program.P.view())
-        losses = np.array([forward.run(here - rate * direction) for rate in LEARNING_RATES])
+        with np.errstate(all="ignore"):
+            losses = np.array([forward.run(here - rate * direction) for rate in LEARNING_RATES])
         today = forward.run(here)
         finite = np.where(np.isfinite(losses), losses, np.inf)
         return WhatIf(LEARNING_RATES, losses, today, float(LEARNING_RATES[int(np.argmin(finite))]))
@@ -482,7 +503,8 @@ class Timeline:
         """The products and running sums inside one event that has run, for one row of the batch; see engine.detail."""
         if not 0 <= event < self._event:
             raise CursorError(f"event {event} of step {self._step}; allowed: those that have run, 0 to {self._event - 1}")
-        return detail_of(self._program, event + self._offset, sample)
+        with np.errstate(all="ignore"):
+            return detail_of(self._program, event + self._offset, sample)
 
     def explain(self, name: str, index: Sequence[int] = ()) -> Explanation:
         """How a number at the cursor follows from others, one level of the chain rule; see engine.explain.
@@ -505,7 +527,7 @@ class Timeline:
     @classmethod
     def from_json(
         cls,
-        document: Mapping[str, Any],
+        document: Mapping[str, Any] | str,
         *,
         memory_budget: int = MEMORY_BUDGET,
         most_steps: int = MOST_STEPS,
@@ -515,7 +537,9 @@ class Timeline:
         Raises:
             ExperimentError: the experiment, an edit or the cursor is not right; every problem found is listed.
         """
-        if "experiment" not in document:
+        if isinstance(document, str):
+            document = parsed(document)
+        if not isinstance(document, Mapping) or "experiment" not in document:
             return cls(Experiment.from_json(document), memory_budget=memory_budget, most_steps=most_steps)
         experiment = Experiment.from_json(document["experiment"])
         timeline = cls(experiment, memory_budget=memory_budget, most_steps=most_steps)
@@ -532,7 +556,7 @@ class Timeline:
         place = document.get("cursor", {"step": 0, "event": 0})
         try:
             timeline.seek(int(place["step"]), int(place["event"]))
-        except (CursorError, KeyError, TypeError, ValueError) as error:
+        except (CursorError, KeyError, TypeError, ValueError, OverflowError) as error:
             raise ExperimentError([Problem("cursor", shown(place), f"a place in the run ({error})")]) from error
         timeline.run_id = 0
         return timeline
@@ -543,11 +567,6 @@ class Timeline:
     def _offset(self) -> int:
         """How many of the program's events this step leaves out: validation comes only with a new epoch."""
         return 0 if self._segment.begins_epoch(self._step) else self._program.first_event
-
-    def _plan_length(self, step: int) -> int:
-        """How many events a step of the present segment has."""
-        offset = 0 if self._segment.begins_epoch(step) else self._program.first_event
-        return len(self._program.plan) - offset
 
     def _find(self, name: str) -> Published | None:
         """The newest published value of that name at the cursor."""
@@ -565,12 +584,14 @@ class Timeline:
         line = program.line(index)
         if planned.kind == "validation":
             forward = self._validation_forward()
+            forward.P.view()[...] = program.P.view()
             line, arrays = forward.line(), forward.arrays()
         if advance:
             self._advance(arrive=False)
             if self.divergence is not None:
                 return None
-        values = {one.name: one.read() for one in event.published if not one.large}
+        with np.errstate(all="ignore"):
+            values = {one.name: one.read() for one in event.published if not one.large}
         told = Event(
             planned.kind,
             planned.phase,
@@ -677,24 +698,27 @@ class Timeline:
         self._prepare()
 
     def _prepare(self) -> None:
-        """Apply the edits at the beginning of this step, find its batch and set what depends on the step."""
-        while self._applied < len(self._edits) and self._edits[self._applied].place_in_time == (self._step, 0):
-            self._applied += 1
-            self._apply(self._changes[self._applied - 1])
+        """Find the batch of this step, set what depends on the step, and apply the edits at its beginning."""
         rows = self._rows(self._step)
         if len(rows) != self._program.n:
             program = self._program_of(self._segment, len(rows))
             program.state[...] = self._program.state
             self._program = program
-        self._moment.seed = self.experiment.seed
         if self._segment.begins_epoch(self._step) and self._program.first_event == 0:
             self._end_epoch(None)
         self._turn_to(self._step)
+        self._apply_due()
+
+    def _apply_due(self) -> None:
+        """Make the changes of the log that are due at the cursor."""
+        while self._applied < len(self._edits) and self._edits[self._applied].place_in_time == (self._step, self._event):
+            self._applied += 1
+            self._apply(self._changes[self._applied - 1])
 
     def _turn_to(self, step: int) -> None:
         """Tell the program which step it is: its rows, its masks, its learning rate."""
         moment = self._moment
-        moment.step, moment.epoch = step, self._segment.epoch(step)
+        moment.seed, moment.step, moment.epoch = self.experiment.seed, step, self._segment.epoch(step)
         moment.rows = self._rows(step)
         self._scalars(step)
 
@@ -712,7 +736,9 @@ class Timeline:
 
     def _validate(self) -> None:
         """Measure the validation loss; let a plateau and early stopping take note."""
-        loss = self._validation_forward().run(self._program.P.view())
+        forward = self._validation_forward()
+        forward.run(self._program.P.view())
+        loss = forward.data_loss.view().item()  # the penalty is no part of how well the network does
         self._program.validation_loss.view()[()] = loss
         self._validations[self._step] = loss
         self._end_epoch(loss)
@@ -727,7 +753,8 @@ class Timeline:
         if plateau is not None and program.plateau is not None:
             metric = validation_loss
             if metric is None:
-                metric = float(np.mean(self._losses[epoch_before:step]))
+                with np.errstate(all="ignore"):
+                    metric = float(np.mean(self._losses[epoch_before:step]))
             state = program.plateau.view()
             state[...] = plateau.next(state, metric, experiment.learning_rate)
             self._scalars(step)
@@ -750,23 +777,26 @@ class Timeline:
 
     def _advance(self, *, arrive: bool = True) -> None:
         """Run the next event; stop before an update that is not finite."""
-        place = (self._step, self._event)
-        while self._applied < len(self._edits) and self._edits[self._applied].place_in_time == place:
-            self._applied += 1
-            self._apply(self._changes[self._applied - 1])
         program = self._program
         index = self._event + self._offset
         program.run_event(index)
-        if index == program.index_of_update and not np.isfinite(program.P.view() - program.U.view()).all():
+        if index == program.index_of_update and not self._update_is_finite():
             self._diverge()
             return
         self._event += 1
-        if index == len(program.plan) - 1:
-            self._record()
-            self._step += 1
-            self._event = 0
-            if arrive:
-                self._arrive()
+        if index < len(program.plan) - 1:
+            self._apply_due()
+            return
+        self._record()
+        self._step += 1
+        self._event = 0
+        if arrive:
+            self._arrive()
+
+    def _update_is_finite(self) -> bool:
+        """Whether the weights that the update leads to are numbers."""
+        with np.errstate(all="ignore"):
+            return bool(np.isfinite(self._program.P.view() - self._program.U.view()).all())
 
     def _record(self) -> None:
         """Keep the numbers of a step that is complete."""
@@ -828,14 +858,13 @@ class Timeline:
                     if watched:
                         self._watch()
                 self._step += 1
-                if self._step == stop:
-                    break
-                if each_step:
+                if each_step and self._step < stop:
                     self._turn_to(self._step)
-                elif prepare is not None:
+                elif prepare is not None and self._step < stop:
                     prepare(self._step - before_first)
         if not watched:
             self._rates.extend([self.learning_rate] * (len(losses) - len(self._rates)))
+            self._penalties.extend([0.0] * (len(losses) - len(self._penalties)))
         if not sound or not np.isfinite(program.P.view()).all():
             self._search_divergence()
             return
@@ -844,8 +873,8 @@ class Timeline:
     def _watch(self) -> None:
         """Keep what else is kept of a step besides its loss."""
         self._rates.append(self.learning_rate)
-        if self.experiment.penalty.active:
-            self._penalties.append(float(self._program.tape.arena.named["penalty"].view()))
+        penalty = self._program.tape.arena.named.get("penalty")
+        self._penalties.append(0.0 if penalty is None else penalty.view().item())
 
     # ------------------------------------------------------------------ the machinery: checkpoints
 
@@ -895,7 +924,8 @@ class Timeline:
 
     def _diverge(self) -> None:
         """The update that has just been computed is not finite: stay before it, and say what happened."""
-        self.divergence = describe_divergence(self._program, self._step, self.learning_rate, self._losses)
+        losses = self._losses[: self._step]
+        self.divergence = describe_divergence(self._program, self._step, self.learning_rate, losses)
 
     def _search_divergence(self) -> None:
         """Somewhere before this, an update was not finite: go back to a sound state and walk until it is found."""

@@ -223,7 +223,8 @@ def binary(reader: Reader, numbers: FloatArray, training: int) -> Meaning | None
 def classification(reader: Reader, numbers: FloatArray, training: int) -> Meaning | None:
     """Labels 0, 1, … in one column, or one column for each class."""
     if columns(numbers) > 1:
-        good = (numbers >= 0.0).all(axis=1) & (np.abs(numbers.sum(axis=1) - 1.0) < 1e-9)
+        with np.errstate(all="ignore"):
+            good = (numbers >= 0.0).all(axis=1) & (np.abs(numbers.sum(axis=1) - 1.0) < 1e-9)
         wanted = "a row with a single 1 among zeros, or probabilities that sum to 1, where the task is classification"
         targets = numbers
     else:

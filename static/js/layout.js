@@ -102,7 +102,7 @@ function sizesOf(u, compact) {
         input: { w: 4.2 * u, h: 2.6 * u },
         loss: { w: 5.8 * u, h: 5.2 * u },
         bias: 1.7 * u,
-        label: { w: 3.35 * u, h: 1.2 * u },
+        label: { w: 3.35 * u, h: u },
         fold: { w: 3 * u, h: 1.5 * u },
         plate: { w: 6.1 * u, h: 1.3 * u },
         slot,
@@ -212,8 +212,8 @@ function arrange({ layers, width, height, unit: u, open, penalty, flow, compact 
 
   // Rows: the widest pitch at which every column has room.
   const chipCross = cross(sizes.chip);
-  const biasDrop = chipCross / 2 + sizes.bias / 2 + (compact ? 0.7 : 1.6) * u;
-  const labelCross = cross(sizes.label) + 0.15 * u;
+  const biasDrop = Math.max(chipCross / 2 + sizes.bias / 2 + (compact ? 0.7 : 1.6) * u, cross(sizes.label) + 2);
+  const labelCross = cross(sizes.label) + (across ? 0.3 : 0.15) * u;
   const lossDrop = Math.max(chipCross / 2, cross(sizes.input) / 2) + cross(sizes.loss) / 2 + 0.6 * u;
   const most = Math.max(...columns.map((column) => column.rows.length));
   const closest = chipCross + sizes.rowGap;
@@ -356,11 +356,11 @@ function arrange({ layers, width, height, unit: u, open, penalty, flow, compact 
           points,
           label: laned && !isFold ? around(end - 0.3 * u - main(sizes.label) / 2, lane, sizes.label) : null,
           second:
-            laned && !isFold && across && step >= 2 * sizes.label.h
-              ? { ...around(end - 0.3 * u - main(sizes.label) / 2, lane, sizes.label), y: lane + sizes.label.h / 2 }
+            laned && !isFold && across && step >= 2.2 * sizes.label.h
+              ? { ...around(end - 0.3 * u - main(sizes.label) / 2, lane, sizes.label), y: lane + 0.55 * sizes.label.h }
               : null,
-          atSource: around(near, crossAt(line, near), sizes.label),
-          atTarget: around(far, crossAt(line, far), sizes.label),
+          atSource: around(near, beginCross, sizes.label),
+          atTarget: around(far, laned ? lane : c, sizes.label),
         });
       }
     });
@@ -584,7 +584,8 @@ export function textWidth(text, size) {
     else if (character === "." || character === " " || character === ",") ems += 0.25;
     else if (character === "·") ems += 0.285;
     else if (/[⁰¹²³⁴⁵⁶⁷⁸⁹₀₁₂₃₄₅₆₇₈₉]/.test(character)) ems += 0.42;
-    else if (/[−=+→∞⁻]/.test(character)) ems += 0.75;
+    else if (/[→∞]/.test(character)) ems += 0.95;
+    else if (/[−=+≈⁻]/.test(character)) ems += 0.73;
     else ems += 0.6;
   }
   return ems * size;

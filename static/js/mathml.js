@@ -22,7 +22,8 @@ import { refKey } from "./select.js";
 
 /**
  * Pieces that stay on one line.
- * @typedef {{pieces: Piece[], width: number, breaks: boolean}} Chunk  width in em; breaks: a line may begin here
+ * @typedef {{pieces: Piece[], width: number, breaks: number}} Chunk  width in em; breaks: 0 where no line may begin, else how
+ *   deep in the formula the place is, 1 outermost
  */
 
 /**
@@ -140,7 +141,8 @@ export function valueOf(expression) {
 export function evaluated(expression) {
   if (!("args" in expression)) return null;
   const compound = expression.args.filter((arg) => "args" in arg && arg.op !== "negative");
-  if (compound.length === 0 || (expression.op === "mean" && expression.args.length === 1)) return null;
+  const isAlone = expression.args.length === 1 && (expression.op === "mean" || expression.op === "sum");
+  if (compound.length === 0 || isAlone) return null;
   return { ...expression, args: expression.args.map((arg) => ("args" in arg ? placeless(arg.value) : arg)) };
 }
 
@@ -168,34 +170,56 @@ export function lines(expression, style = {}) {
 }
 
 /**
- * Chunks into lines, as many on each as fit.
+ * Chunks into lines, as many on each as fit. A formula is broken between its outer parts before any of these is torn apart.
  *
  * @param {Chunk[]} chunks
  * @param {number} room
  * @returns {Piece[][]}
  */
 function filled(chunks, room) {
-  /** @type {Chunk[][]} */
-  const unbroken = [];
-  for (const each of chunks) {
-    const last = unbroken.at(-1);
-    if (last && !each.breaks) last.push(each);
-    else unbroken.push([each]);
-  }
+  const deepest = Math.max(0, ...chunks.map(({ breaks }) => breaks));
   /** @type {Piece[][]} */
-  const rows = [];
+  const rows = [[]];
   let used = 0;
-  for (const group of unbroken) {
-    const pieces = group.flatMap((each) => each.pieces);
-    const line = rows.at(-1);
-    if (line && used + total(group) <= room) line.push(...pieces);
-    else {
-      rows.push(pieces);
+
+  /** @param {Chunk[]} part */
+  function append(part) {
+    rows.at(-1)?.push(...part.flatMap((each) => each.pieces));
+    used += total(part);
+  }
+
+  /**
+   * @param {Chunk[]} part
+   * @param {number} level  at which it may be broken
+   */
+  function put(part, level) {
+    const mayBegin = used > 0 && (part[0]?.breaks ?? 0) > 0;
+    const fits = used + total(part) <= room;
+    if (!fits && mayBegin && (total(part) <= room || level > deepest)) {
+      rows.push([]);
       used = 0;
     }
-    used += total(group);
+    if (used + total(part) <= room || level > deepest) append(part);
+    else for (const smaller of partsOf(part, level)) put(smaller, level + 1);
   }
+
+  put(chunks, 1);
   return rows;
+}
+
+/**
+ * @param {Chunk[]} chunks
+ * @param {number} level
+ */
+function partsOf(chunks, level) {
+  /** @type {Chunk[][]} */
+  const parts = [];
+  for (const each of chunks) {
+    const last = parts.at(-1);
+    if (last && each.breaks !== level) last.push(each);
+    else parts.push([each]);
+  }
+  return parts;
 }
 
 /**
@@ -231,6 +255,8 @@ class Writer {
   constructor(style, partial) {
     this.style = style;
     this.partial = partial;
+    /** How many parentheses are open. */
+    this.depth = 0;
   }
 
   /**
@@ -251,7 +277,7 @@ class Writer {
         return this.wrapped(above >= SUM, first, (free) => this.difference(expression.args, free));
       case "negative":
         return this.wrapped(above >= SUM && !(first && above < ATOM), first, () => [
-          operator(MINUS, "prefix", false),
+          operator(MINUS, "prefix"),
           ...this.only(expression.args, PRODUCT),
         ]);
       case "product":
@@ -273,7 +299,28 @@ class Writer {
    * @param {(first: boolean) => Chunk[]} inner
    */
   wrapped(needed, first, inner) {
-    return needed ? between("(", inner(true), ")") : inner(first);
+    return needed ? this.inside("(", () => inner(true), ")") : inner(first);
+  }
+
+  /**
+   * @param {string} open
+   * @param {() => Chunk[]} inner
+   * @param {string} close
+   */
+  inside(open, inner, close) {
+    this.depth += 1;
+    const chunks = between(open, inner(), close);
+    this.depth -= 1;
+    return chunks;
+  }
+
+  /** Where a line may begin between the terms of a sum; a product holds closer together. */
+  get atTerm() {
+    return 2 * this.depth + 1;
+  }
+
+  get atFactor() {
+    return 2 * this.depth + 2;
   }
 
   /**
@@ -306,10 +353,10 @@ class Writer {
       const computed = !shown || shown(term);
       const whole = computed ? this.write(body, minus ? SUM : 0, first && chunks.length === 0 && !minus) : [slot()];
       const written = isTold && term === this.style.now ? whole.map(lit) : whole;
-      if (chunks.length > 0) chunks.push(...led(operator(minus ? MINUS : "+", "infix", true), written));
+      if (chunks.length > 0) chunks.push(...led(operator(minus ? MINUS : "+", "infix", this.atTerm), written));
       else chunks.push(...written);
     });
-    if (left > 0) chunks.push(...led(operator("+", "infix", true), [this.more(left)]));
+    if (left > 0) chunks.push(...led(operator("+", "infix", this.atTerm), [this.more(left)]));
     return chunks;
   }
 
@@ -343,7 +390,7 @@ class Writer {
   difference(args, first) {
     const [from, less] = args;
     if (!from || !less) return [];
-    return [...this.write(from, 0, first), ...led(operator(MINUS, "infix", true), this.write(less, SUM, false))];
+    return [...this.write(from, 0, first), ...led(operator(MINUS, "infix", this.atTerm), this.write(less, SUM, false))];
   }
 
   /**
@@ -354,11 +401,11 @@ class Writer {
     /** @type {Chunk[]} */
     const chunks = [];
     args.forEach((arg, place) => {
-      const before = args[place - 1];
       const written = this.write(arg, PRODUCT, first && place === 0);
+      // Two plain factors stay together; beside a parenthesis a line may begin.
+      const isLong = [arg, args[place - 1]].some((each) => each?.op === "sum" || each?.op === "difference" || each?.op === "product");
       if (place === 0) chunks.push(...written);
-      // A line may end behind a whole parenthesis, but a short product stays together.
-      else chunks.push(...led(operator(this.times(), "infix", before?.op === "sum"), written));
+      else chunks.push(...led(operator(this.times(), "infix", isLong ? this.atFactor : 0), written));
     });
     return chunks;
   }
@@ -381,7 +428,7 @@ class Writer {
     return this.wrapped(above >= PRODUCT, first, () =>
       this.style.as === "symbols" && arg && alike(args)
         ? [share, sigma(count), ...this.write(arg, SUM, false)]
-        : [share, ...between("(", this.sum(expression, true), ")")],
+        : [share, ...this.inside("(", () => this.sum(expression, true), ")")],
     );
   }
 
@@ -401,7 +448,7 @@ class Writer {
     }
     return this.wrapped(above >= PRODUCT, first, (free) => [
       ...this.write(over, PRODUCT, free),
-      ...led(operator("/", "infix", true), this.write(under, ATOM, false)),
+      ...led(operator("/", "infix", this.atFactor), this.write(under, ATOM, false)),
     ]);
   }
 
@@ -416,7 +463,10 @@ class Writer {
 
   /** @param {Extract<Expression, {op: "call"}>} expression */
   call(expression) {
+    this.depth += 1;
     const args = expression.args.map((arg) => this.write(arg, 0, true));
+    const listed = args.flatMap((arg, place) => (place === 0 ? arg : led(operator(",", "separator", this.atTerm), arg)));
+    this.depth -= 1;
     if (expression.name === "exp") {
       const raised = args.flat();
       const e = { tag: "mi", text: "e" };
@@ -427,7 +477,6 @@ class Writer {
       return [chunk([{ tag: "msqrt", children: inner.flatMap((each) => each.pieces) }], total(inner) + 1)];
     }
     if (expression.name === "abs") return between("|", args.flat(), "|");
-    const listed = args.flatMap((arg, place) => (place === 0 ? arg : led(operator(",", "separator", true), arg)));
     // What one call computes from everything has no arguments to show.
     const sign = chunk([{ tag: "mrow", markup: expression.mathml }], markupWidth(expression.mathml));
     if (args.length === 0) return [sign];
@@ -501,10 +550,10 @@ function alike(args) {
 /**
  * @param {Piece[]} pieces
  * @param {number} width
- * @param {boolean} [breaks]
+ * @param {number} [breaks]
  * @returns {Chunk}
  */
-function chunk(pieces, width, breaks = false) {
+function chunk(pieces, width, breaks = 0) {
   return { pieces, width, breaks };
 }
 
@@ -564,9 +613,9 @@ function fence(sign, form) {
 /**
  * @param {string} sign
  * @param {"prefix" | "infix" | "separator"} form
- * @param {boolean} breaks
+ * @param {number} [breaks]
  */
-function operator(sign, form, breaks) {
+function operator(sign, form, breaks = 0) {
   const width = form === "infix" ? (sign === "⋅" || sign === "/" ? 0.6 : 1.15) : 0.6;
   const attributes = { form: form === "separator" ? "infix" : form };
   return chunk([{ tag: "mo", text: sign, attributes }], width, breaks);
@@ -638,8 +687,8 @@ export function equation(explanation, style = {}) {
     add("in-symbols", "=", lines(expression, { ...whole, as: "symbols" }));
     add("in-numbers", "=", lines(expression, { ...whole, as: "numbers" }));
   }
-  const between = symbolic ? evaluated(expression) : null;
-  const steps = between && "args" in between && "args" in expression ? between : null;
+  // A long sum is told once, not twice.
+  const steps = symbolic && termsOf(expression) <= whole.limit ? evaluated(expression) : null;
   if (steps) {
     const exactly = "args" in expression && expression.args.every((arg) => relation(arg, text) === "=");
     add("in-terms", exactly ? "=" : "≈", lines(steps, { ...whole, as: "numbers" }));

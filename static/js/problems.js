@@ -8,7 +8,11 @@
 
 /**
  * @param {{message: string, problems: FieldProblem[]}} problem
+ * @param {string} [path]  of the field that the text stands at, which need not be named again
  */
-export function problemText({ message, problems }) {
-  return problems.length > 0 ? problems.map(({ value, allowed }) => `${value}: allowed is ${allowed}.`).join(" ") : message;
+export function problemText({ message, problems }, path) {
+  if (problems.length === 0) return message;
+  return problems
+    .map(({ path: at, value, allowed }) => (at === path ? `Allowed: ${allowed}.` : `${at} is ${value}; allowed: ${allowed}.`))
+    .join(" ");
 }

@@ -26,6 +26,15 @@ class Clock:
     def __call__(self) -> float:
         return self.now
 
+    def ticking(self, seconds: float) -> Callable[[], float]:
+        """A clock that goes on by so much whenever it is looked at."""
+
+        def tick() -> float:
+            self.now += seconds
+            return self.now
+
+        return tick
+
 
 class Page:
     """A page that speaks with the server."""
@@ -52,9 +61,6 @@ class Page:
 
     def open(self, **fields: Any) -> Any:
         return self.ask("open", "snapshot", **fields)
-
-
-Connect = Callable[..., Any]
 
 
 @pytest.fixture

@@ -88,6 +88,9 @@ const SATURATED = 0.01;
 /** How much smaller a number may be written so as to keep its third digit. */
 const SMALLEST_FIT = 0.84;
 
+/** How many points of an edge make up its second half. */
+const CURVE_HALF = 13;
+
 /** What an event writes on all edges of a layer at once. */
 const GRADIENT_KINDS = new Set(["weight_gradient", "penalty_gradient", "clip"]);
 
@@ -246,7 +249,8 @@ function nodeScene(state, picture, activity, node) {
     if (newestSlot) one = { text, scale: fit(text, picture.font.number, room), sign: newestSlot.sign };
   }
   return {
-    key: node.key,
+    // A chip with other slots is another chip.
+    key: `${node.kind} ${node.key} ${slots.length}`,
     node,
     rect: node,
     state: [stateOf(state, activity, node.key), divergedNode(state, node) ? "diverged" : ""].join(" ").trim(),
@@ -267,7 +271,11 @@ function nodeName(state, node, picture) {
   /** @type {string | undefined} */
   let name;
   if (node.kind === "input") name = state.data?.input_names[node.index];
-  if (node.kind === "target") name = state.data?.class_names[node.index] ?? state.data?.target_names[node.index];
+  if (node.kind === "target") {
+    const outputs = state.layers[state.layers.length - 1]?.units;
+    const isOneOfMany = outputs !== 1 && state.data?.class_names.length === outputs;
+    name = (isOneOfMany ? state.data?.class_names : state.data?.target_names)?.[node.index];
+  }
   if (!name) return "";
   const most = Math.max(2, Math.floor(node.w / (0.58 * picture.font.small)));
   return name.length > most ? `${name.slice(0, most - 1)}…` : name;
@@ -401,11 +409,13 @@ function gradientOf(state, activity, edge) {
 function chevrons(edge, picture, width) {
   const u = picture.font.number;
   const size = (picture.compact ? 0.2 : 0.22) * u;
-  const every = (picture.compact ? 3 : 1.3) * u;
-  const line = beside(edge.points.slice(0, -1), width / 2 + size + 0.12 * u);
+  const every = (picture.compact ? Infinity : 0.95 * u);
+  // Along its lane, where no other edge passes; where there are no lanes, along the half before the neuron.
+  const tail = picture.compact ? edge.points : edge.points.slice(edge.label ? -2 : -CURVE_HALF);
+  const line = beside(tail, Math.max(width / 2 + size + 0.12 * u, picture.compact ? 0 : 0.62 * u));
   let d = "";
   let travelled = 0;
-  let due = (picture.compact ? 1 : 0.7) * u;
+  let due = (picture.compact ? 1 : 0.3) * u;
   for (let k = 1; k < line.length; k++) {
     const a = line[k - 1];
     const b = line[k];
@@ -487,7 +497,7 @@ function labelsOf(state, picture, activity, focus, covers) {
     if (gradient !== undefined && gradientRef) {
       labels.push({ ...label(picture, `${edge.key} g`, second ?? rect, gradient, false), ...common, ref: gradientRef, kind: "gradient", lock: null });
     } else if (second && planned !== undefined && next === undefined) {
-      labels.push({ ...label(picture, `${edge.key} p`, second, planned, false, "→ "), ...common, kind: "planned", lock: null });
+      labels.push({ ...label(picture, `${edge.key} p`, second, planned, false, "→"), ...common, kind: "planned", lock: null });
     }
   }
   return labels.filter((each) => !covers.some((cover) => overlap(shrunk(each.rect), cover)));
@@ -570,7 +580,7 @@ function stacksOf(state, picture, activity) {
       { symbol: event.values && isPlainStep(state) ? "−η·g" : `Δ${letter}`, text: changeText(change, digits), kind: "change" },
       { symbol: `${letter}′`, text: number(next, digits), kind: "after" },
     ];
-    const size = { w: Math.max(...lines.map((line) => textWidth(line.text, u))) + 3.3 * u, h: 3 * 1.2 * u + 0.3 * u };
+    const size = { w: Math.max(...lines.map((line) => textWidth(line.text, u))) + 2.9 * u, h: 3 * 1.2 * u + 0.3 * u };
     const at = { x: edge.atSource.x, y: edge.atSource.y + edge.atSource.h / 2 - size.h / 2 };
     const down = picture.flow === "down";
     const rect = within(

@@ -200,9 +200,7 @@ function tokenMaker(picture) {
   return ({ edge, lines: [factors, result], isSingle, way, near, drop }) => {
     const chevrons = way === "backward" ? 0.9 * u : 0;
     const gap = picture.gaps.get(edge.layer);
-    // Under the neuron that receives a gradient stands its sum, a little wider than the chip.
-    const plate = near === "source" && way === "backward" && drop && !picture.compact ? 1.35 * u : 0;
-    const [begin, end] = gap ? [gap.begin + 0.25 * u + plate, gap.end - 0.25 * u] : [0, 0];
+    const [begin, end] = gap ? [gap.begin + 0.25 * u, gap.end - 0.25 * u] : [0, 0];
     const label = edge.label && across ? edge.label.w + 0.6 * u : 0;
     /** @type {string[][]} */
     const forms = factors && isSingle ? [[`${factors} ${result}`], [factors, result]] : [];
@@ -218,11 +216,16 @@ function tokenMaker(picture) {
       (factors && isSingle && across ? [factors, result] : plain);
     const size = sizeOf(lines);
     const depth = across ? size.w : size.h;
+    const isTight = depth > 0.6 * (end - begin - label);
     let place = begin + depth / 2;
     if (near === "target") place = end - depth / 2;
-    else if (isSingle && way === "forward") place = Math.max(place, Math.min((begin + end - label) / 2, end - label - depth / 2));
-    if (depth > end - begin) place = (begin + end) / 2;
-    const rest = near === "label" ? centre(edge.atSource) : passing(edge, place, picture.flow);
+    else if (isSingle && way === "forward" && !isTight) place = (begin + end - label) / 2;
+    const onEdge = passing(edge, place, picture.flow);
+    // Beside its source a token stands in line with it: there the edges of one neuron are farthest apart.
+    const start = edge.points[0] ?? onEdge;
+    const isBeside = near === "source" && (way === "backward" || !isSingle || isTight);
+    const beside = across ? { x: place, y: start.y } : { x: start.x, y: place };
+    const rest = near === "label" ? centre(edge.atSource) : isBeside ? beside : onEdge;
     const rect = within({ x: rest.x - size.w / 2, y: rest.y - size.h / 2, ...size }, bounds);
     const points = way === "forward" ? edge.points : [...edge.points].reverse();
     return {

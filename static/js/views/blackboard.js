@@ -21,7 +21,7 @@ import { batchSize, focusOf, moment, newest, phaseOf, placeOf, refKey, refOf, sa
 /** @typedef {import("../connection.js").Reply} Reply */
 
 /** How many terms of a sum are written out before the viewer asks for more. */
-const USUAL_LIMIT = 8;
+const USUAL_LIMIT = 5;
 /** What an equation needs besides its body: the symbol, the sign and their gaps, in em. */
 const LEFT_OF_BODY = 3.6;
 
@@ -156,7 +156,12 @@ export function createBlackboardView(root, { send, dispatch }) {
   chain.addEventListener("pointerleave", () => pointAt(null));
   chain.addEventListener("focusin", (event) => pointAt(event.target));
   chain.addEventListener("focusout", () => pointAt(null));
-  chain.addEventListener("click", (event) => press(event.target));
+  chain.addEventListener("click", (event) => {
+    press(event.target);
+    // After a press with the pointer nobody means the focus: arrow keys are to step again.
+    const focused = document.activeElement;
+    if (event.detail > 0 && focused instanceof MathMLElement) focused.blur();
+  });
   chain.addEventListener("keydown", (event) => {
     const isFactor = event.target instanceof Element && event.target.matches("[role=button]");
     if (!isFactor || (event.key !== "Enter" && event.key !== " ")) return;
@@ -462,9 +467,12 @@ function createLink(depth, { send, redraw, fold }) {
     setText(name, quantityName(ref, state.data));
     const count = batchSize(state);
     const ofSample = /^(x|y|sample_loss)$|\.(z|a|delta|slope|grad_a|mask)$/.test(ref.name) && count !== null && count > 1;
-    setText(sample, ofSample ? sampleName(ref.index[0] ?? 0, count) : "");
+    const isAbout = explanation !== null && refKey(explanation.quantity.ref) !== key;
+    const value = valueOf(state, ref);
+    if (isAbout) setText(sample, value === undefined ? "" : `${symbol(ref)} = ${shown.written(value)}`);
+    else setText(sample, ofSample ? sampleName(ref.index[0] ?? 0, count) : "");
     const isExtra = depth > 0 || state.selection !== null;
-    setText(words, isExtra && explanation ? explanation.words : "");
+    setText(words, isExtra && explanation ? (isAbout ? `Its gradient: ${explanation.words}` : explanation.words) : "");
     words.hidden = words.textContent === "";
     drawWays(explanation);
     drawFormula(state, shown);

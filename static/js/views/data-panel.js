@@ -14,7 +14,8 @@ import { rowsOfText, textOfRows } from "../rows-text.js";
 /** @typedef {import("../types.js").Real} Real */
 /** @typedef {import("../types.js").DataInfo} DataInfo */
 /** @typedef {import("../types.js").ServerMessage} ServerMessage */
-/** @typedef {{send(command: Command): Promise<ServerMessage | null>}} Tools */
+/** @typedef {import("../reduce.js").PageAction} PageAction */
+/** @typedef {{send(command: Command): Promise<ServerMessage | null>, dispatch(action: PageAction): void}} Tools */
 
 /** Rows that are shown at once. */
 const PAGE = 8;
@@ -188,7 +189,11 @@ export function createDataPanelView(root, tools) {
           event.stopPropagation();
           close(true);
         }
-        if (event.key === "Enter") commit(true);
+        if (event.key === "Enter") {
+          // Or the press would go on to the button that gets the focus, and open the field again.
+          event.preventDefault();
+          commit(true);
+        }
       });
       field.addEventListener("blur", () => commit(false));
       shows.replaceWith(field);
@@ -217,7 +222,7 @@ export function createDataPanelView(root, tools) {
    */
   async function editNumber(path, row, column, value) {
     const reply = await tools.send({ type: "edit", id: 0, path, index: [row, column], value });
-    if (reply?.type === "problem") setText(problem, problemText(reply));
+    tell(tools, problem, reply, path);
   }
 
   /** @param {ShownRow} row */
@@ -365,7 +370,7 @@ function createDataForm(tools) {
     if (!data) return;
     setText(problem, "");
     const reply = await tools.send({ type: "edit", id: 0, path: "data", value: data });
-    if (reply?.type === "problem") setText(problem, problemText(reply));
+    tell(tools, problem, reply, "data");
   }
 
   /**
@@ -433,6 +438,20 @@ function createDataForm(tools) {
   }
 }
 
+/**
+ * Say here, and only here, what was wrong.
+ *
+ * @param {Tools} tools
+ * @param {HTMLElement} place
+ * @param {ServerMessage | null} reply
+ * @param {string} path
+ */
+function tell({ dispatch }, place, reply, path) {
+  const refused = reply?.type === "problem";
+  setText(place, refused ? problemText(reply, path) : "");
+  if (refused) dispatch({ type: "ui/problem", problem: null });
+}
+
 /** @type {Record<string, string>} */
 const OPTION_WORDS = {
   samples: "Samples",
@@ -452,13 +471,16 @@ function nameOf({ experiment, catalogue, data }) {
 }
 
 /**
- * The rows of this step's batch; null before it is drawn.
+ * The rows of this step's batch; null before it is drawn, unless all rows in their order are every batch.
  *
  * @param {State} state
  * @returns {ShownRow[] | null}
  */
-function batchOf({ frame, events }) {
+function batchOf({ frame, events, experiment, data }) {
   const values = frame ?? events.find(({ kind }) => kind === "batch")?.values;
+  if (!values && data && experiment?.shuffle === false && (experiment.batch_size ?? Infinity) >= data.samples) {
+    return data.inputs.map((inputs, row) => ({ row, sample: row, inputs, targets: data.targets[row] ?? [] }));
+  }
   const numbers = /** @type {number[] | undefined} */ (values?.["batch"]);
   const inputs = /** @type {Real[][] | undefined} */ (values?.["x"]);
   const targets = /** @type {Real[][] | undefined} */ (values?.["y"]);

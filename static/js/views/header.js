@@ -96,5 +96,5 @@ function titleOf({ experiment, catalogue, layers, data }) {
   const entry = catalogue?.datasets.find(({ name }) => name === experiment.data?.name);
   const dense = layers.filter(({ type }) => type === "dense");
   const sizes = [dense[0]?.fan_in, ...dense.map(({ units }) => units)].join("-");
-  return [entry?.label ?? (data ? "Rows of its own" : ""), sizes].filter(Boolean).join(", ");
+  return [entry?.label ?? (data ? "Own data" : ""), sizes].filter(Boolean).join(", ");
 }

@@ -148,6 +148,7 @@ export function createLearningRateView(root, tools) {
   function update(next) {
     const before = state;
     state = next;
+    if (before?.what_if && !next.what_if) curveAskedFor = "";
     askForCurve(next);
     if (
       before === null ||

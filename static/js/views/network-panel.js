@@ -16,7 +16,8 @@ import { problemText } from "../problems.js";
 /** @typedef {import("../types.js").Experiment} Experiment */
 /** @typedef {import("../types.js").LayerInfo} LayerInfo */
 /** @typedef {import("../types.js").ServerMessage} ServerMessage */
-/** @typedef {{send(command: Command): Promise<ServerMessage | null>}} Tools */
+/** @typedef {import("../reduce.js").PageAction} PageAction */
+/** @typedef {{send(command: Command): Promise<ServerMessage | null>, dispatch(action: PageAction): void}} Tools */
 /** @typedef {Record<string, any>} Options  a part of the experiment's document */
 
 /** A field and the place where its problem is told. @typedef {{root: HTMLElement, problem: HTMLElement}} Field */
@@ -33,6 +34,8 @@ export function createNetworkPanelView(root, tools) {
   let shown = null;
   /** @type {((state: State) => void)[]} */
   const parts = [];
+  /** @type {Set<Field>} where something was refused, or not understood */
+  const wrong = new Set();
 
   const inputs = element("p", { class: "quiet-button" });
   const list = element("ol", { class: "layers" });
@@ -72,6 +75,10 @@ export function createNetworkPanelView(root, tools) {
     group("Dropout", dropoutFields(), ({ layers: all }) => (all.some(({ type }) => type === "dropout") ? "on" : "none")),
     group("Early stopping", stoppingFields(), ({ experiment }) => (experiment?.early_stopping ? "on" : "off")),
   );
+  // What is left with a value that was refused goes back to what is in force, and so does its problem.
+  root.addEventListener("focusout", () => {
+    if (wrong.size > 0) setTimeout(restore);
+  });
   return { update };
 
   /** @param {State} state */
@@ -85,6 +92,7 @@ export function createNetworkPanelView(root, tools) {
       last.catalogue === state.catalogue &&
       last.data === state.data;
     if (same || !state.experiment) return;
+    for (const field of wrong) say(field, "");
     const names = state.data?.input_names ?? [];
     setText(inputs, `${names.length === 1 ? "1 input" : `${names.length} inputs`}: ${names.join(", ")}`);
     layers.update(state.layers, (row, info, place) => row.update(info, place, state));
@@ -110,13 +118,42 @@ export function createNetworkPanelView(root, tools) {
    */
   async function edit(path, value, field) {
     const reply = await tools.send({ type: "edit", id: 0, path, value });
-    const refused = reply?.type === "problem";
-    setText(field.problem, refused ? problemText(reply) : "");
+    if (reply?.type !== "problem") return;
+    say(field, problemText(reply, path));
+    // It is said here, and need not be said again for the whole page.
+    tools.dispatch({ type: "ui/problem", problem: null });
+    restore();
+  }
+
+  /**
+   * @param {Field} field
+   * @param {string} problem  empty when there is none
+   */
+  function say(field, problem) {
+    setText(field.problem, problem);
     for (const control of field.root.querySelectorAll("input, select")) {
-      setAttribute(control, "aria-invalid", refused ? "true" : null);
+      setAttribute(control, "aria-invalid", problem === "" ? null : "true");
     }
-    // What was refused is not in force: the field goes back to what is.
+    if (problem === "") wrong.delete(field);
+    else wrong.add(field);
+  }
+
+  /** Whatever was tried in vain, the fields say what is in force. */
+  function restore() {
     if (shown) for (const part of parts) part(shown);
+  }
+
+  /**
+   * @param {HTMLInputElement} control
+   * @param {(value: number) => void} onChange
+   * @param {Field} field
+   */
+  function onNumber(control, onChange, field) {
+    control.addEventListener("change", () => {
+      const value = parsed(control.value);
+      say(field, value === null ? `“${control.value}” is no number.` : "");
+      if (value !== null) onChange(value);
+    });
   }
 
   /**
@@ -237,7 +274,7 @@ export function createNetworkPanelView(root, tools) {
     const menu = element("select", { id: "optimizer" });
     const field = labelled("Rule", menu);
     const words = element("p", { class: "hint" });
-    const constants = createConstants("optimizer", (name, value, at) => void edit(`optimizer.${name}`, value, at));
+    const constants = createConstants("optimizer", onNumber, (name, value, at) => void edit(`optimizer.${name}`, value, at));
     menu.addEventListener("change", () => {
       // The learning rate is the viewer's, and always in view: it stays as it is.
       const { learning_rate } = named(shown?.experiment?.optimizer, "sgd");
@@ -258,7 +295,7 @@ export function createNetworkPanelView(root, tools) {
     const menu = element("select", { id: "schedule" });
     const field = labelled("Rule", menu);
     const words = element("p", { class: "hint" });
-    const constants = createConstants("schedule", (name, value, at) => send({ [name]: value }, at));
+    const constants = createConstants("schedule", onNumber, (name, value, at) => send({ [name]: value }, at));
     const per = element("select", { id: "schedule-per" });
     const perField = labelled("Counted in", per);
     setChoices(per, [
@@ -314,7 +351,7 @@ export function createNetworkPanelView(root, tools) {
     const menu = element("select", { id: "initializer" });
     const field = labelled("Drawn by", menu);
     const words = element("p", { class: "hint" });
-    const constants = createConstants("initializer", (name, value, at) => {
+    const constants = createConstants("initializer", onNumber, (name, value, at) => {
       setAll({ ...initializerOf(shown?.experiment), [name]: value }, at);
     });
     menu.addEventListener("change", () => setAll({ type: menu.value }, field));
@@ -492,9 +529,10 @@ export function createNetworkPanelView(root, tools) {
  * The numbers of an optimizer, a schedule or an initializer: made anew only when another one is chosen.
  *
  * @param {string} prefix  of the fields' ids
+ * @param {(control: HTMLInputElement, onChange: (value: number) => void, field: Field) => void} onNumber
  * @param {(name: string, value: unknown, field: Field) => void} onChange
  */
-function createConstants(prefix, onChange) {
+function createConstants(prefix, onNumber, onChange) {
   const root = element("div", { class: "constants" });
   /** @type {string | null} */
   let of = null;
@@ -572,20 +610,6 @@ function labelled(words, control) {
 function checked(words, control) {
   const problem = element("p", { class: "field-problem", role: "alert" });
   return { root: element("div", {}, element("label", { class: "check" }, control, words), problem), problem };
-}
-
-/**
- * @param {HTMLInputElement} control
- * @param {(value: number) => void} onChange
- * @param {Field} field
- */
-function onNumber(control, onChange, field) {
-  control.addEventListener("change", () => {
-    const value = parsed(control.value);
-    setAttribute(control, "aria-invalid", value === null ? "true" : null);
-    setText(field.problem, value === null ? `“${control.value}” is no number.` : "");
-    if (value !== null) onChange(value);
-  });
 }
 
 /** @param {readonly CatalogueEntry[] | undefined} entries */

@@ -12,6 +12,7 @@ import hashlib
 import mimetypes
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
@@ -100,7 +101,9 @@ def math_font() -> bytes:
     raise FileNotFoundError("the font STIX Two Math is missing: is the package ziamath installed?")
 
 
+@lru_cache(maxsize=256)
 def _asset(name: str, content: bytes) -> Asset:
+    # Remembered for whoever makes several applications: to pack the font takes longer than everything else.
     media_type = mimetypes.guess_type(name)[0] or "application/octet-stream"
     if media_type.startswith("text/"):
         media_type += "; charset=utf-8"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from copy import deepcopy
 from typing import Any, Final
 
 from app.refusals import RefusedError
@@ -26,7 +27,7 @@ def preset(name: str) -> dict[str, Any]:
     """
     if name not in PRESETS:
         raise RefusedError("There is no such preset.", [Problem("preset", name, "one of " + ", ".join(PRESETS))])
-    return dict(PRESETS[name]["document"])
+    return deepcopy(PRESETS[name]["document"])
 
 
 def experiment_of(document: Mapping[str, Any], settings: Settings) -> Experiment:

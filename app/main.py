@@ -44,14 +44,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     """
     settings = settings or Settings.from_environment(os.environ)
     sessions = Sessions(settings)
-    program = _version()
-    catalogue = tell_catalogue()
-    hello: HelloMessage = {
-        "type": "hello",
-        "version": program,
-        "limits": limits(settings),
-        "catalogue": catalogue,
-    }
+    hello = hello_of(settings)
+    program = hello["version"]
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -85,12 +79,17 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         "version": program,
     }
     app.include_router(create_pages(templates, common))
-    app.include_router(create_rest(sessions, settings, program, encode(catalogue)))
+    app.include_router(create_rest(sessions, settings, program, encode(hello["catalogue"])))
     app.include_router(create_socket(sessions, settings, encode(hello).decode()))
     app.add_exception_handler(RefusedError, refused)
     app.add_middleware(SecurityHeaders)
     app.state.sessions = sessions
     return app
+
+
+def hello_of(settings: Settings) -> HelloMessage:
+    """What every page is told first."""
+    return {"type": "hello", "version": _version(), "limits": limits(settings), "catalogue": tell_catalogue()}
 
 
 def limits(settings: Settings) -> dict[str, float]:

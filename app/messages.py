@@ -9,6 +9,7 @@ Layer, neuron, sample, step, event and epoch numbers are 0-based.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Annotated, Any, Final, Literal, NotRequired
 
 from pydantic import BaseModel, ConfigDict, Field, GetPydanticSchema, TypeAdapter
@@ -527,6 +528,7 @@ MESSAGES: Final[TypeAdapter[ServerMessage]] = TypeAdapter(
 )
 
 
+@cache
 def protocol() -> dict[str, Any]:
     """The JSON Schemas of all commands and all messages."""
     return {"commands": COMMANDS.json_schema(), "messages": MESSAGES.json_schema()}

@@ -519,6 +519,9 @@ class Session:
                 f"This run has {self._settings.max_edits} edits, which is as many as are kept; reset it to go on."
             )
         index = None if command.index is None else tuple(command.index)
+        if self.playing and timeline.cursor.event > 0:
+            # A frame rests after the update; nobody who drags at full speed wants this update to be taken back for it.
+            self._advance(1)
         before = timeline.to_json()
         result = timeline.edit(command.path, command.value, index)
         if result.restructured and (problems := over_limits(timeline.experiment, self._settings)):

@@ -161,8 +161,10 @@ def create_socket(sessions: Sessions, settings: Settings, hello: str) -> APIRout
             viewer.leave()
             for task in tasks:
                 task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
-        await _hang_up(websocket, next(iter(done)).exception())
+            # Not gather: if this task is cancelled meanwhile, it would say that it was cancelled by its children.
+            await asyncio.wait(tasks)
+        reasons = [task.exception() for task in done]
+        await _hang_up(websocket, reasons[0])
 
     return router
 

@@ -255,54 +255,7 @@ def emit_moments(work: Workspace, gradient: Slot, memory: Memory) -> tuple[Slot,
     tape.run(np.multiply, gradient, gradient, out=rows[3])
     betas = tape.slot("betas", (2, 4))
     tape.run(np.dot, betas, rows, out=next_rows)
-    return memory.new("m"), memory.new("v"), betas
-
-
-@dataclass(frozen=True)
-class Root:
-    """√(1 − β₂ᵗ) (√v̂ + ε) = √v′ + √(1 − β₂ᵗ) ε with v̂ = v′ / (1 − β₂ᵗ), being emitted: one call less than √v̂ + ε.
-
-    Attributes:
-        denominator: the slot of it; may be overwritten by the quotient.
-        correction: the 0-d slot of √(1 − β₂ᵗ), and what the numerator has to be multiplied by.
-        epsilon: the 0-d slot of √(1 − β₂ᵗ) ε.
-        v: the slot of v′.
-
-    Source: Kingma & Ba, Adam, the end of section 2.
-    """
-
-    denominator: Slot
-    correction: Slot
-    epsilon: Slot
-    v: Slot
-
-    def prepare(self, beta2: float, epsilon: float, t: int) -> float:
-        """Fill the 0-d slots before step t; returns √(1 − β₂ᵗ)."""
-        correction = math.sqrt(1 - beta2**t)
-        self.correction.view().fill(correction)
-        self.epsilon.view().fill(correction * epsilon)
-        return correction
-
-    def v_hat(self) -> FloatArray:
-        """v′ / (1 − β₂ᵗ)."""
-        return np.asarray(self.v.view() / self.correction.view() ** 2)
-
-
-def emit_root(work: Workspace, v: Slot) -> Root:
-    """Emit √v′ + √(1 − β₂ᵗ) ε."""
-    tape = work.tape
-    correction, epsilon = tape.slot("root_correction"), tape.slot("corrected_epsilon")
-    root = tape.run(np.sqrt, v, out=tape.scratch((work.size,)))
-    return Root(tape.run(np.add, root, epsilon, out=root), correction, epsilon, v)
-
-
-def numbers_of(work: Workspace, *names: str) -> list[Callable[[], float]]:
-    """For each hyperparameter a function that reads it, once the arena is allocated."""
-
-    def reader(slot: Slot) -> Callable[[], float]:
-        return lambda: slot.view().item()
-
-    return [reader(work.hyper[name]) for name in names]
+    return next_rows[0], next_rows[1], betas
 
 
 def fill_betas(betas: FloatArray, beta1: float, beta2: float) -> None:
@@ -310,55 +263,78 @@ def fill_betas(betas: FloatArray, beta1: float, beta2: float) -> None:
     betas[...] = ((beta1, 0, 1 - beta1, 0), (0, beta2, 0, 1 - beta2))
 
 
+def emit_root(work: Workspace, v: Slot) -> tuple[Slot, Slot]:
+    """Emit √v′ + c ε, where c = √(1 − β₂ᵗ): it is c (√v̂ + ε), and one call less than that.
+
+    Returns:
+        Its slot, which may be overwritten by a quotient; and the 0-d slot of c ε, which `prepare` has to fill. The
+        numerator has to be multiplied by c.
+
+    Source: Kingma & Ba, Adam, the end of section 2.
+    """
+    tape = work.tape
+    epsilon = tape.slot("corrected_epsilon")
+    root = tape.run(np.sqrt, v, out=tape.scratch((work.size,)))
+    return tape.run(np.add, root, epsilon, out=root), epsilon
+
+
 def emit_adam(work: Workspace, gradient: Slot, memory: Memory) -> OnTape:
     """m̂ = m′ / (1 − β₁ᵗ), v̂ = v′ / (1 − β₂ᵗ), U = η m̂ / (√v̂ + ε)."""
-    tape = work.tape
+    tape, hyper = work.tape, work.hyper
     m, v, betas = emit_moments(work, gradient, memory)
-    root = emit_root(work, v)
-    ratio = tape.run(np.divide, m, root.denominator, out=root.denominator)
-    correction = tape.slot("correction")
+    denominator, corrected_epsilon = emit_root(work, v)
+    ratio = tape.run(np.divide, m, denominator, out=denominator)
     step_size = tape.slot("step_size")
     if work.decay is None:
         tape.run(np.multiply, ratio, step_size, out=work.U)
     else:
         shape = (work.size,)
         moved = tape.run(np.multiply, ratio, step_size, out=tape.scratch(shape))
-        shrunk = tape.run(np.multiply, work.decay, work.hyper["learning_rate"], out=tape.scratch(shape))
+        shrunk = tape.run(np.multiply, work.decay, hyper["learning_rate"], out=tape.scratch(shape))
         tape.run(np.add, moved, shrunk, out=work.U)
-    rate_of, beta1_of, beta2_of, epsilon_of = numbers_of(work, "learning_rate", "beta1", "beta2", "epsilon")
-    filled: list[tuple[float, float]] = []
+    rate, first, second, epsilon = (hyper[name].view for name in ("learning_rate", "beta1", "beta2", "epsilon"))
+    count = 0
+    filled = (0.0, 0.0)
 
     def prepare(t: int) -> None:
-        beta1, beta2 = beta1_of(), beta2_of()
-        if filled != [(beta1, beta2)]:
-            filled[:] = [(beta1, beta2)]
+        nonlocal count, filled
+        count = t
+        beta1, beta2 = first().item(), second().item()
+        if filled != (beta1, beta2):
+            filled = (beta1, beta2)
             fill_betas(betas.view(), beta1, beta2)
-        first = 1 - beta1**t
-        correction.view().fill(first)
-        step_size.view().fill(rate_of() * root.prepare(beta2, epsilon_of(), t) / first)
+        correction = math.sqrt(1 - beta2**t)
+        corrected_epsilon.view().fill(correction * epsilon().item())
+        step_size.view().fill(correction * rate().item() / (1 - beta1**t))
 
     def m_hat() -> FloatArray:
-        return np.asarray(m.view() / correction.view())
+        return np.asarray(m.view() / (1 - first().item() ** count))
 
-    return OnTape({"m": m, "v": v, "m_hat": m_hat, "v_hat": root.v_hat}, prepare)
+    def v_hat() -> FloatArray:
+        return np.asarray(v.view() / (1 - second().item() ** count))
+
+    return OnTape({"m": m, "v": v, "m_hat": m_hat, "v_hat": v_hat}, prepare)
 
 
 def emit_nadam(work: Workspace, gradient: Slot, memory: Memory) -> OnTape:
     """U = η ((1 − μₜ) g / (1 − Πμ) + μₜ₊₁ m′ / (1 − Πμ·μₜ₊₁)) / (√v̂ + ε), with μₜ = β₁ (1 − ½·0.96^(t·ψ))."""
-    tape, shape = work.tape, (work.size,)
+    tape, hyper, shape = work.tape, work.hyper, (work.size,)
     m, v, betas = emit_moments(work, gradient, memory)
-    root = emit_root(work, v)
+    denominator, corrected_epsilon = emit_root(work, v)
     gradient_share = tape.slot("gradient_share")
     moment_share = tape.slot("moment_share")
     from_gradient = tape.run(np.multiply, gradient, gradient_share, out=tape.scratch(shape))
     from_moment = tape.run(np.multiply, m, moment_share, out=tape.scratch(shape))
     numerator = tape.run(np.add, from_gradient, from_moment, out=tape.scratch(shape))
-    finish(work, tape.run(np.divide, numerator, root.denominator, out=root.denominator))
-    beta1_of, beta2_of, epsilon_of, decay_of = numbers_of(work, "beta1", "beta2", "epsilon", "momentum_decay")
+    finish(work, tape.run(np.divide, numerator, denominator, out=denominator))
     product = tape.arena.state("mu_product", (2,))  # the product up to a step, and which step: ready for the next one
+    count = 0
 
     def prepare(t: int) -> None:
-        beta1, beta2, decay = beta1_of(), beta2_of(), decay_of()
+        nonlocal count
+        count = t
+        beta1, beta2 = hyper["beta1"].view().item(), hyper["beta2"].view().item()
+        decay = hyper["momentum_decay"].view().item()
         fill_betas(betas.view(), beta1, beta2)
         mu = beta1 * (1 - 0.5 * 0.96 ** (t * decay))
         mu_next = beta1 * (1 - 0.5 * 0.96 ** ((t + 1) * decay))
@@ -366,11 +342,15 @@ def emit_nadam(work: Workspace, gradient: Slot, memory: Memory) -> OnTape:
         if counted == t - 1:  # prepared once a step; again after an edit, when the product already counts this step
             so_far = (so_far if t > 1 else 1.0) * mu
             product.view()[...] = (so_far, t)
-        correction = root.prepare(beta2, epsilon_of(), t)
-        gradient_share.view()[()] = correction * (1 - mu) / (1 - so_far)
-        moment_share.view()[()] = correction * mu_next / (1 - so_far * mu_next)
+        correction = math.sqrt(1 - beta2**t)
+        corrected_epsilon.view().fill(correction * hyper["epsilon"].view().item())
+        gradient_share.view().fill(correction * (1 - mu) / (1 - so_far))
+        moment_share.view().fill(correction * mu_next / (1 - so_far * mu_next))
 
-    return OnTape({"m": m, "v": v, "v_hat": root.v_hat}, prepare)
+    def v_hat() -> FloatArray:
+        return np.asarray(v.view() / (1 - hyper["beta2"].view().item() ** count))
+
+    return OnTape({"m": m, "v": v, "v_hat": v_hat}, prepare)
 
 
 MOMENTUM: Final = Constant("momentum", "momentum μ", 0.9, "How much of the old velocity is kept.", below=1.0)

@@ -171,6 +171,11 @@ class Timeline:
         return len(self._losses)
 
     @property
+    def checkpoint_bytes(self) -> int:
+        """Roughly what all checkpoints take up."""
+        return sum(kept.bytes for store in (self._checkpoints, self._recent) for kept in store.values())
+
+    @property
     def learning_rate(self) -> float:
         """The learning rate that the update of this step will use, as far as is known."""
         return self._program.hyper["learning_rate"].view().item()
@@ -844,24 +849,26 @@ class Timeline:
         each_step = program.changes_each_step
         prepare, before_first = program.optimizer.prepare, self._segment.optimizer_start - 1
         watched = self.experiment.penalty.active or each_step
+        step = self._step
         sound = True
         with np.errstate(all="ignore"):
-            while self._step < stop:
+            while step < stop:
                 for call in calls:
                     call()
                 loss = loss_of()
                 if not -LARGE < loss < LARGE:
                     sound = False
                     break
-                if self._step >= recorded:
+                if step >= recorded:
                     losses.append(loss)
                     if watched:
                         self._watch()
-                self._step += 1
-                if each_step and self._step < stop:
-                    self._turn_to(self._step)
-                elif prepare is not None and self._step < stop:
-                    prepare(self._step - before_first)
+                step += 1
+                if each_step and step < stop:
+                    self._turn_to(step)
+                elif prepare is not None and step < stop:
+                    prepare(step - before_first)
+        self._step = step
         if not watched:
             self._rates.extend([self.learning_rate] * (len(losses) - len(self._rates)))
             self._penalties.extend([0.0] * (len(losses) - len(self._penalties)))

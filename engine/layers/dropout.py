@@ -78,7 +78,7 @@ class DropoutOnTape:
             if masks == "drawn":
                 tape.python(
                     draw,
-                    f"{mask.text}[...] = (np.random.default_rng([seed, {int(Purpose.DROPOUT)}, {i}, step])"
+                    f"{mask.text}[...] = (np.random.default_rng([int(seed), {int(Purpose.DROPOUT)}, {i}, int(step)])"
                     f".random({mask.shape}) < {keep!r}) / {keep!r}",
                 )
             tape.run(np.multiply, source.values, mask, out=full[:-1])

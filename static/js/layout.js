@@ -561,6 +561,34 @@ export function within(rect, bounds) {
   };
 }
 
+/**
+ * Rectangles pushed apart along one axis, as little as need be, in the order in which they stand.
+ *
+ * @template {Rect} R
+ * @param {R[]} rects
+ * @param {"x" | "y"} axis
+ * @param {number} begin  of the room for them
+ * @param {number} end
+ * @returns {R[] | null}  in the order given; null when they have no room side by side
+ */
+export function spread(rects, axis, begin, end) {
+  const size = axis === "x" ? "w" : "h";
+  const order = rects.map((_, k) => k).sort((a, b) => (rects[a]?.[axis] ?? 0) - (rects[b]?.[axis] ?? 0));
+  if (rects.reduce((sum, rect) => sum + rect[size], 0) > end - begin) return null;
+  const places = rects.map((rect) => rect[axis]);
+  let least = begin;
+  for (const k of order) {
+    places[k] = Math.max(places[k] ?? 0, least);
+    least = (places[k] ?? 0) + (rects[k]?.[size] ?? 0);
+  }
+  let most = end;
+  for (const k of order.reverse()) {
+    places[k] = Math.min(places[k] ?? 0, most - (rects[k]?.[size] ?? 0));
+    most = places[k] ?? 0;
+  }
+  return rects.map((rect, k) => ({ ...rect, [axis]: places[k] ?? rect[axis] }));
+}
+
 /** @param {Point[]} points @returns {string}  the `d` of a path */
 export function pathOf(points) {
   return points.map((p, k) => `${k === 0 ? "M" : "L"}${round(p.x)} ${round(p.y)}`).join("");

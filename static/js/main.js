@@ -94,7 +94,7 @@ function main() {
   });
   prefersLess.addEventListener("change", () => showSettings(store.state.settings));
   rememberOften(store);
-  letGoOfPressedButtons();
+  letGoOfWhatWasPressed();
 
   addEventListener("hashchange", () => {
     const link = linkIn(location.hash);
@@ -249,15 +249,23 @@ function rememberOften(store) {
 }
 
 /**
- * Arrow keys belong to a focused button, but after a press with the pointer nobody means that: the focus goes back to the
- * page, where arrows step.
+ * Arrow keys belong to the button, menu or choice that has the focus, but after a press with the pointer nobody means that:
+ * the focus goes back to the page, where arrows step.
  */
-function letGoOfPressedButtons() {
-  document.addEventListener("click", (event) => {
-    const { activeElement } = document;
-    if (event.detail === 0 || !(activeElement instanceof HTMLElement)) return;
-    if (focusKind(activeElement) === "button" && activeElement.matches("button")) activeElement.blur();
+function letGoOfWhatWasPressed() {
+  let byPointer = false;
+  const letGo = () => {
+    const { activeElement: focused } = document;
+    const pressed = focused?.matches("button, select, input[type=radio], input[type=checkbox]") ?? false;
+    if (byPointer && pressed && focused instanceof HTMLElement && focusKind(focused) !== "dialog") focused.blur();
+  };
+  addEventListener("pointerdown", () => (byPointer = true), true);
+  addEventListener("keydown", () => (byPointer = false), true);
+  // A menu is open for as long as it has the focus; and what is pressed by its label gets the focus only afterwards.
+  document.addEventListener("click", ({ target }) => {
+    if (!(target instanceof Element) || !target.closest("select")) setTimeout(letGo);
   });
+  document.addEventListener("change", () => setTimeout(letGo));
 }
 
 /** The panels that the projector has no room for lie over the page when they are asked for. @param {string | null} dialog */

@@ -1,7 +1,8 @@
 /**
  * Formulas from expression trees: once in symbols, once in numbers, each factor tied to its place in the picture.
  *
- * A formula is first a tree of plain pieces, which node can test; `element` makes it real in the page it is given.
+ * A formula is first a tree of plain pieces, which node can test; `equationElement` makes it real in the page it is given.
+ * Symbols become MathML. Numbers become text with real buttons in it, for MathML has none.
  *
  * @module
  */
@@ -352,7 +353,7 @@ class Writer {
       const body = minus && arg.args[0] ? arg.args[0] : arg;
       const computed = !shown || shown(term);
       const whole = computed ? this.write(body, minus ? SUM : 0, first && chunks.length === 0 && !minus) : [slot()];
-      const written = isTold && term === this.style.now ? whole.map(lit) : whole;
+      const written = isTold && term === this.style.now ? [lit(whole)] : whole;
       if (chunks.length > 0) chunks.push(...led(operator(minus ? MINUS : "+", "infix", this.atTerm), written));
       else chunks.push(...written);
     });
@@ -505,7 +506,7 @@ class Writer {
       return [chunk([{ tag: "mrow", markup: quantity.mathml, attributes }], markupWidth(quantity.mathml))];
     }
     const inner = value === null ? slot() : written(style.text(value));
-    const leaf = chunk([{ tag: "mrow", attributes, children: inner.pieces }], inner.width);
+    const leaf = chunk([{ tag: "mrow", attributes, children: inner.pieces }], inner.width + 0.2);
     return value !== null && isNegative(value) && !bare ? between("(", [leaf], ")") : [leaf];
   }
 
@@ -557,9 +558,9 @@ function chunk(pieces, width, breaks = 0) {
   return { pieces, width, breaks };
 }
 
-/** @param {Chunk} each */
-function lit({ pieces, width, breaks }) {
-  return chunk([{ tag: "mrow", attributes: { class: "now" }, children: pieces }], width, breaks);
+/** @param {Chunk[]} chunks  of the newest term */
+function lit(chunks) {
+  return chunk([{ ...row(chunks), attributes: { class: "now" } }], total(chunks));
 }
 
 /** @param {Chunk[]} chunks */
@@ -628,7 +629,7 @@ function written(text) {
 }
 
 function slot() {
-  return chunk([{ tag: "mtext", text: "\u2003", attributes: { class: "slot", "aria-label": "not computed yet" } }], 1.9);
+  return chunk([{ tag: "mtext", text: "\u2003", attributes: { class: "slot", role: "img", "aria-label": "not computed yet" } }], 1.9);
 }
 
 /** @param {number} count */
@@ -651,59 +652,56 @@ function markupWidth(markup) {
 /* ------------------------------------------------------------------ a whole equation */
 
 /**
- * An explanation as one aligned equation: the quantity in symbols, in numbers, one calculation later, and its value.
+ * One line of an equation. Symbols are a formula; numbers are a text of numbers to press.
+ *
+ * @typedef {object} Line
+ * @property {"in-symbols" | "in-numbers" | "in-terms" | "in-value"} kind
+ * @property {Piece | null} left  the symbol of what is explained, on the first line
+ * @property {"=" | "≈" | ""} sign  none where a line goes on with the one before
+ * @property {Piece[]} body
+ */
+
+/**
+ * An explanation as an aligned equation: the quantity in symbols, in numbers, one calculation later, and its value.
  *
  * @param {Explanation} explanation
  * @param {Partial<Style>} [style]  `as` is not asked
- * @returns {Piece}  a <math>
+ * @returns {Line[]}
  */
 export function equation(explanation, style = {}) {
   const { quantity, expression } = explanation;
   const whole = { ...PLAIN, ...style };
   const { text, shown } = whole;
-  /** @type {Piece[]} */
-  const rows = [];
+  /** @type {Line[]} */
+  const told = [];
   /**
-   * @param {string} kind
+   * @param {Line["kind"]} kind
    * @param {"=" | "≈"} sign
-   * @param {Piece[][]} body
+   * @param {Piece[][]} bodies
    */
-  const add = (kind, sign, body) => {
-    body.forEach((line, place) => {
-      const left = rows.length === 0 ? symbolOf(quantity) : [];
-      const relationSign = place === 0 ? [{ tag: "mo", text: sign, attributes: { form: "infix" } }] : [];
-      rows.push({
-        tag: "mtr",
-        attributes: { class: kind },
-        children: [cell("left", left), cell("relation", relationSign), cell("body", line)],
-      });
+  const tell = (kind, sign, bodies) =>
+    bodies.forEach((body, place) => {
+      told.push({ kind, left: told.length === 0 ? symbolOf(quantity) : null, sign: place === 0 ? sign : "", body });
     });
-  };
-  const unfinished = shown !== null;
+
   const isPlace = expression.op === "quantity" && refKey(expression.quantity.ref) === refKey(quantity.ref);
   const isGiven = expression.op === "call" && expression.args.length === 0;
-  const symbolic = !isPlace && !isGiven && expression.op !== "number";
-  if (symbolic) {
-    add("in-symbols", "=", lines(expression, { ...whole, as: "symbols" }));
-    add("in-numbers", "=", lines(expression, { ...whole, as: "numbers" }));
+  const followsFrom = !isPlace && !isGiven && expression.op !== "number";
+  if (followsFrom) {
+    tell("in-symbols", "=", lines(expression, { ...whole, as: "symbols" }));
+    tell("in-numbers", "=", lines(expression, { ...whole, as: "numbers" }));
   }
   // A long sum is told once, not twice.
-  const steps = symbolic && termsOf(expression) <= whole.limit ? evaluated(expression) : null;
-  if (steps) {
-    const exactly = "args" in expression && expression.args.every((arg) => relation(arg, text) === "=");
-    add("in-terms", exactly ? "=" : "≈", lines(steps, { ...whole, as: "numbers" }));
+  const terms = followsFrom && termsOf(expression) <= whole.limit ? evaluated(expression) : null;
+  if (terms) {
+    const isExact = "args" in expression && expression.args.every((arg) => relation(arg, text) === "=");
+    tell("in-terms", isExact ? "=" : "≈", lines(terms, { ...whole, as: "numbers" }));
   }
-  const result = unfinished ? null : quantity.value;
+  const result = shown === null ? quantity.value : null;
   const isCut = outermostSum(expression)?.op === "mean" && whole.samples > termsOf(expression);
-  const sign = unfinished || !symbolic || isCut ? "=" : relation(steps ?? expression, text, result);
-  const value = result === null ? slot().pieces : written(text(result)).pieces;
-  const attributes = { class: `factor result ${result === null ? "empty" : signClass(result)}`, "data-ref": refKey(quantity.ref) };
-  add("in-value", sign, [[{ tag: "mrow", attributes, children: value }]]);
-  return {
-    tag: "math",
-    attributes: { display: "block", class: "equation" },
-    children: [{ tag: "mtable", attributes: { displaystyle: "true" }, children: rows }],
-  };
+  const sign = result === null || !followsFrom || isCut ? "=" : relation(terms ?? expression, text, result);
+  tell("in-value", sign, [[resultOf(quantity, result, text)]]);
+  return told;
 }
 
 /**
@@ -716,34 +714,105 @@ function termsOf(expression) {
   return sum && "args" in sum ? sum.args.length : 1;
 }
 
-/** @param {Quantity} quantity */
+/**
+ * @param {Quantity} quantity
+ * @returns {Piece}
+ */
 function symbolOf(quantity) {
-  const attributes = { class: "factor", "data-ref": refKey(quantity.ref) };
-  return [{ tag: "mrow", markup: quantity.mathml, attributes }];
+  return { tag: "mrow", markup: quantity.mathml, attributes: { class: "factor", "data-ref": refKey(quantity.ref) } };
 }
 
 /**
- * @param {string} name
- * @param {Piece[]} children
+ * @param {Quantity} quantity
+ * @param {Real | null} value
+ * @param {(value: Real) => string} text
  * @returns {Piece}
  */
-function cell(name, children) {
-  return { tag: "mtd", attributes: { class: name }, children: [{ tag: "mrow", children }] };
+function resultOf(quantity, value, text) {
+  const sign = value === null ? "empty" : signClass(value);
+  const { pieces } = value === null ? slot() : written(text(value));
+  return { tag: "mrow", attributes: { class: `factor result ${sign}`, "data-ref": refKey(quantity.ref) }, children: pieces };
 }
 
 /* ------------------------------------------------------------------ into the page */
 
 /**
  * @param {Document} page
- * @param {Piece} piece
- * @returns {MathMLElement}
+ * @param {Line[]} told
+ * @returns {HTMLElement}
  */
-export function element(page, piece) {
+export function equationElement(page, told) {
+  const made = page.createElement("div");
+  made.className = "equation";
+  for (const { kind, left, sign, body } of told) {
+    const line = page.createElement("div");
+    line.className = `line ${kind}`;
+    line.append(
+      part(page, "left", left ? [mathElement(page, [left])] : []),
+      part(page, "relation", [sign]),
+      part(page, "body", kind === "in-symbols" ? [mathElement(page, body)] : body.map((piece) => numberElement(page, piece))),
+    );
+    made.append(line);
+  }
+  return made;
+}
+
+/**
+ * @param {Document} page
+ * @param {string} name
+ * @param {(Node | string)[]} children
+ */
+function part(page, name, children) {
+  const made = page.createElement("span");
+  made.className = name;
+  made.append(...children);
+  return made;
+}
+
+/**
+ * Pieces as one formula.
+ *
+ * @param {Document} page
+ * @param {Piece[]} pieces
+ */
+function mathElement(page, pieces) {
+  return symbolElement(page, { tag: "math", attributes: { displaystyle: "true" }, children: pieces });
+}
+
+/**
+ * @param {Document} page
+ * @param {Piece} piece
+ * @returns {Element}
+ */
+function symbolElement(page, piece) {
   const made = page.createElementNS(MATHML, piece.tag);
   for (const [name, value] of Object.entries(piece.attributes ?? {})) made.setAttribute(name, value);
   if (piece.text !== undefined) made.textContent = piece.text;
   if (piece.markup !== undefined) made.innerHTML = piece.markup;
-  for (const child of piece.children ?? []) made.append(element(page, child));
+  for (const child of piece.children ?? []) made.append(symbolElement(page, child));
+  return made;
+}
+
+/**
+ * A piece as text: what can be pressed is a real button, which MathML has not.
+ *
+ * @param {Document} page
+ * @param {Piece} piece
+ * @returns {Element}
+ */
+function numberElement(page, piece) {
+  if (piece.markup !== undefined) return mathElement(page, [piece]);
+  const { role, tabindex, class: name, form, ...attributes } = piece.attributes ?? {};
+  const isButton = role === "button" && tabindex !== undefined;
+  const made = page.createElement(isButton ? "button" : "span");
+  made.className = [piece.tag, form, name].filter(Boolean).join(" ");
+  if (isButton) made.setAttribute("type", "button");
+  else if (role) made.setAttribute("role", role);
+  for (const [attribute, value] of Object.entries(attributes)) {
+    if (attribute !== "stretchy") made.setAttribute(attribute, value);
+  }
+  if (piece.text !== undefined) made.textContent = piece.text;
+  made.append(...(piece.children ?? []).map((child) => numberElement(page, child)));
   return made;
 }
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import pytest
 from starlette.testclient import TestClient, WebSocketTestSession
@@ -13,6 +12,8 @@ from app.main import create_app
 from app.opening import session_of
 from app.session import Session
 from app.settings import Settings
+
+from .speaking import Heard
 
 NAME = "a-session-for-tests"
 
@@ -36,30 +37,31 @@ class Clock:
         return tick
 
 
-class Page:
+class Visitor:
     """A page that speaks with the server."""
 
     def __init__(self, socket: WebSocketTestSession) -> None:
         self.socket = socket
 
-    def say(self, command: str, /, **fields: Any) -> None:
+    def say(self, command: str, /, **fields: object) -> None:
         self.socket.send_json({"type": command, **fields})
 
-    def hear(self) -> Any:
-        return self.socket.receive_json()
+    def hear(self) -> Heard:
+        message: Heard = self.socket.receive_json()
+        return message
 
-    def hear_until(self, kind: str) -> Any:
+    def hear_until(self, kind: str) -> Heard:
         """The next message of a kind; what comes before it is passed over."""
         while True:
             message = self.hear()
             if message["type"] == kind:
                 return message
 
-    def ask(self, command: str, /, expect: str, **fields: Any) -> Any:
+    def ask(self, command: str, /, expect: str, **fields: object) -> Heard:
         self.say(command, **fields)
         return self.hear_until(expect)
 
-    def open(self, **fields: Any) -> Any:
+    def open(self, **fields: object) -> Heard:
         return self.ask("open", "snapshot", **fields)
 
 
@@ -75,12 +77,12 @@ def client(settings: Settings) -> Iterator[TestClient]:
 
 
 @pytest.fixture
-def page(client: TestClient) -> Iterator[Page]:
+def visitor(client: TestClient) -> Iterator[Visitor]:
     """A page that has been greeted."""
     with client.websocket_connect("/ws") as socket:
-        page = Page(socket)
-        assert page.hear()["type"] == "hello"
-        yield page
+        visitor = Visitor(socket)
+        assert visitor.hear()["type"] == "hello"
+        yield visitor
 
 
 @pytest.fixture

@@ -61,7 +61,7 @@ def explained(document: dict[str, Any]) -> list[object]:
     return told
 
 
-def network(activation: str = "tanh", **more: Any) -> dict[str, Any]:
+def network(activation: str = "tanh", **more: object) -> dict[str, Any]:
     layers = [
         {"type": "dense", "units": 2, "activation": activation},
         {"type": "dropout", "rate": 0.25},

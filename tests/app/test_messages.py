@@ -11,14 +11,16 @@ from app.paths import static_directory
 from app.refusals import problems_of
 
 
-def problems(command: Any) -> list[tuple[str, str]]:
+def problems(command: object) -> list[tuple[str, str]]:
     with pytest.raises(ValidationError) as refused:
         COMMANDS.validate_python(command)
     return [(problem.path, problem.value) for problem in problems_of(refused.value)]
 
 
 def test_a_command_is_read_by_its_type() -> None:
-    assert COMMANDS.validate_python({"type": "play", "steps_per_second": 2.5}) == Play(type="play", steps_per_second=2.5)
+    assert COMMANDS.validate_python({"type": "play", "steps_per_second": 2.5}) == Play(
+        type="play", steps_per_second=2.5
+    )
     assert COMMANDS.validate_python({"type": "open"}) == Open(type="open")
 
 
@@ -49,7 +51,7 @@ def test_the_value_of_an_edit_may_be_anything() -> None:
         ("next", "command", '"next"'),
     ],
 )
-def test_a_bad_command_is_answered_with_the_field_and_what_it_was(command: Any, path: str, value: str) -> None:
+def test_a_bad_command_is_answered_with_the_field_and_what_it_was(command: object, path: str, value: str) -> None:
     assert (path, value) in problems(command)
 
 

@@ -120,13 +120,14 @@ def test_a_command_is_described_with_its_fields() -> None:
     ("schema", "words"),
     [
         ({"type": "array", "items": {"type": "integer"}}, "list of whole number"),
-        ({"type": "array", "prefixItems": [{"type": "integer"}, {"$ref": "#/$defs/_Nested"}]}, "[whole number, number, its name, or nested lists of them]"),
+        ({"type": "array", "prefixItems": [{"type": "integer"}, {"type": "string"}]}, "[whole number, text]"),
+        ({"$ref": "#/$defs/_Nested"}, "number, its name, or nested lists of them"),
         ({"type": "object", "additionalProperties": {"type": "number"}}, "number, by name"),
         ({"type": "object", "additionalProperties": True}, "object"),
         ({"$ref": "#/$defs/CursorMessage"}, "Cursor"),
         ({"const": "event"}, '"event"'),
         ({}, "anything"),
     ],
-)  # fmt: skip
+)
 def test_a_schema_is_told_in_a_few_words(schema: dict[str, object], words: str) -> None:
     assert type_in_words(schema) == words

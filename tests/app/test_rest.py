@@ -9,13 +9,13 @@ from app.documents import preset
 from app.main import create_app
 from app.settings import Settings
 
-from .conftest import Page
+from .conftest import Visitor
 
 DOCUMENT = {"experiment": preset("mazur"), "edits": [], "cursor": {"step": 2, "event": 5}}
 
 
-def test_healthz_counts_sessions_and_viewers(client: TestClient, page: Page) -> None:
-    page.open()
+def test_healthz_counts_sessions_and_viewers(client: TestClient, visitor: Visitor) -> None:
+    visitor.open()
     client.post("/api/sessions", json=preset("xor"))
 
     health = client.get("/healthz").json()
@@ -51,9 +51,9 @@ def test_validate_tells_every_problem_at_once(client: TestClient) -> None:
 
     assert answer.status_code == 422
     problems = {problem["path"]: problem for problem in answer.json()["problems"]}
-    assert set(problems) >= {"loss", "batch_size", "optimizer.learning_rate"}
-    assert problems["loss"]["value"] == '"anger"'
-    assert "half_squared_error" in problems["loss"]["allowed"]
+    assert set(problems) >= {"loss.type", "batch_size", "optimizer.learning_rate"}
+    assert problems["loss.type"]["value"] == '"anger"'
+    assert "half_squared_error" in problems["loss.type"]["allowed"]
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b"NaN", b"\xff\xfe", b'{"seed": 1e999}', b"[" * 100_000])
@@ -91,18 +91,18 @@ def test_a_network_beyond_the_limits_of_this_server_is_refused() -> None:
     assert [problem["path"] for problem in xor.json()["problems"]] == ["data"]
 
 
-def test_a_session_is_made_of_a_document_and_opened_by_its_name(client: TestClient, page: Page) -> None:
+def test_a_session_is_made_of_a_document_and_opened_by_its_name(client: TestClient, visitor: Visitor) -> None:
     answer = client.post("/api/sessions", json=DOCUMENT)
 
     assert answer.status_code == 201
-    snapshot = page.open(session=answer.json()["session"])
+    snapshot = visitor.open(session=answer.json()["session"])
     assert snapshot["cursor"] == {"step": 2, "event": 5}
 
 
-def test_a_session_is_downloaded_as_the_document_of_its_moment(client: TestClient, page: Page) -> None:
-    session = page.open(preset="mazur")["session"]
-    page.ask("edit", "edited", id=1, path="learning_rate", value=0.25)
-    page.ask("next", "snapshot", grain="step")
+def test_a_session_is_downloaded_as_the_document_of_its_moment(client: TestClient, visitor: Visitor) -> None:
+    session = visitor.open(preset="mazur")["session"]
+    visitor.ask("edit", "edited", id=1, path="learning_rate", value=0.25)
+    visitor.ask("next", "snapshot", grain="step")
 
     answer = client.get(f"/api/sessions/{session}/document")
 

@@ -17,8 +17,8 @@ from .conftest import NAME, Clock
 from .speaking import heard, kinds, others_hear, tell
 
 
-def session(document: dict[str, Any], clock: Clock | None = None, **limits: Any) -> Session:
-    made = session_of(document, Settings(**limits), NAME)
+def session(document: dict[str, Any], clock: Clock | None = None, settings: Settings | None = None) -> Session:
+    made = session_of(document, settings or Settings(), NAME)
     if clock is not None:
         made.clock = clock
     return made
@@ -29,7 +29,7 @@ def cursor(made: Session) -> tuple[int, int]:
     return place["step"], place["event"]
 
 
-def line(rows: int, **more: Any) -> dict[str, Any]:
+def line(rows: int, **more: object) -> dict[str, Any]:
     """One weight, learning y = 2x from so many rows."""
     inputs = [[1.0 + row / rows] for row in range(rows)]
     return {
@@ -166,7 +166,7 @@ class TestNext:
         assert cursor(made) == (40, 0)
 
     def test_at_the_end_of_a_run_tells_that_it_has_ended(self) -> None:
-        made = session(line(rows=1), max_steps=2)
+        made = session(line(rows=1), settings=Settings(max_steps=2))
         for _ in range(2):
             tell(made, "next", grain="step")
 
@@ -250,7 +250,10 @@ class TestBack:
         tell(made, "seek", cursor={"step": 4, "event": 0})
         tell(made, "edit", id=1, path="batch_size", value=1)
         tell(made, "seek", cursor={"step": 12, "event": 1})
-        epochs = {step: Timeline.from_json({**made.document(), "cursor": {"step": step, "event": 0}}).epoch for step in range(13)}
+        epochs = {
+            step: Timeline.from_json({**made.document(), "cursor": {"step": step, "event": 0}}).epoch
+            for step in range(13)
+        }
 
         tell(made, "back", grain="epoch")
         (step, event) = cursor(made)
@@ -305,7 +308,7 @@ class TestSeek:
         assert heard(made.snapshot())["parameters"]["layer0.W"] == straight.parameters()["layer0.W"].tolist()
 
     def test_beyond_the_limit_is_refused(self) -> None:
-        made = session(line(rows=1), max_steps=100)
+        made = session(line(rows=1), settings=Settings(max_steps=100))
 
         with pytest.raises(RefusedError) as refused:
             tell(made, "seek", cursor={"step": 101, "event": 0})
@@ -327,7 +330,12 @@ class TestAnEdit:
         updates = tell(mazur, "next", grain="phase")
 
         assert edited["type"] == "edited"
-        assert (edited["id"], edited["path"], edited["value"], edited["learning_rate"]) == (7, "learning_rate", 1.0, 1.0)
+        assert (edited["id"], edited["path"], edited["value"], edited["learning_rate"]) == (
+            7,
+            "learning_rate",
+            1.0,
+            1.0,
+        )
         assert edited["cursor"] == {"step": 0, "event": 12}
         assert edited["edits"] == [{"step": 0, "event": 12, "path": "learning_rate", "value": 1.0}]
         next_W = next(m["values"]["layer1.next_W"] for m in updates if "layer1.next_W" in m.get("values", {}))
@@ -396,7 +404,7 @@ class TestAnEdit:
         assert heard(mazur.snapshot()) == before
 
     def test_that_makes_the_network_too_large_for_the_server_changes_nothing(self) -> None:
-        made = session(preset("mazur"), max_parameters=50)
+        made = session(preset("mazur"), settings=Settings(max_parameters=50))
         tell(made, "next", grain="step")
         before = heard(made.snapshot())
 
@@ -409,7 +417,7 @@ class TestAnEdit:
             assert after[part] == before[part]
 
     def test_too_many_are_refused(self) -> None:
-        made = session(preset("mazur"), max_edits=1)
+        made = session(preset("mazur"), settings=Settings(max_edits=1))
         tell(made, "edit", id=1, path="learning_rate", value=0.1)
         tell(made, "next", grain="step")
 
@@ -437,7 +445,14 @@ class TestAsking:
 
     @pytest.mark.parametrize(
         ("name", "index"),
-        [("layer7.z", [0, 0]), ("layer0.z", [0, 9]), ("layer0.z", []), ("x", [0, 0]), ("nonsense", []), ("layerX.z", [0, 0])],
+        [
+            ("layer7.z", [0, 0]),
+            ("layer0.z", [0, 9]),
+            ("layer0.z", []),
+            ("x", [0, 0]),
+            ("nonsense", []),
+            ("layerX.z", [0, 0]),
+        ],
     )
     def test_explain_of_what_is_not_there_is_refused(self, mazur: Session, name: str, index: list[int]) -> None:
         with pytest.raises(RefusedError) as refused:
@@ -476,7 +491,7 @@ class TestAsking:
         assert heard(again.snapshot())["parameters"] == heard(mazur.snapshot())["parameters"]
 
     def test_an_experiment_that_is_too_large_for_a_link_is_refused(self) -> None:
-        made = session(line(rows=500), max_link_characters=1000)
+        made = session(line(rows=500), settings=Settings(max_link_characters=1000))
 
         with pytest.raises(RefusedError, match="save it as a file"):
             tell(made, "ask", id=1, what="link")
@@ -547,7 +562,9 @@ class TestBeginningAgain:
 
         assert snapshot["ghost"] is None
 
-    def test_randomize_draws_what_is_not_frozen_and_writes_the_seed_down(self, mazur: Session, settings: Settings) -> None:
+    def test_randomize_draws_what_is_not_frozen_and_writes_the_seed_down(
+        self, mazur: Session, settings: Settings
+    ) -> None:
         (snapshot,) = tell(mazur, "randomize")
 
         assert snapshot["parameters"]["layer0.W"] != [[0.15, 0.2], [0.25, 0.3]]
@@ -667,10 +684,12 @@ class TestPlaying:
     def test_an_edit_of_the_learning_rate_goes_on_playing(self, mazur: Session) -> None:
         tell(mazur, "play", steps_per_second=None)
         mazur.train(0.001)
+        shown = heard(mazur.frame(0))["cursor"]
 
         (edited,) = tell(mazur, "edit", id=1, path="learning_rate", value=0.01)
 
         assert edited["type"] == "edited"
+        assert edited["cursor"] == {"step": shown["step"] + 1, "event": 0}
         assert edited["preview"] is None
         assert mazur.playing
         mazur.train(0.001)
@@ -709,7 +728,7 @@ class TestPlaying:
         assert not snapshot["playing"]
 
     def test_stops_at_the_limit_of_steps(self) -> None:
-        made = session(line(rows=1), max_steps=500)
+        made = session(line(rows=1), settings=Settings(max_steps=500))
         tell(made, "play", steps_per_second=None)
 
         while made.playing:
@@ -764,7 +783,7 @@ class TestTheGradientCheck:
     def test_is_not_wanted_while_playing_nor_for_large_networks(self, mazur: Session) -> None:
         tell(mazur, "play", steps_per_second=None)
         mazur.train(0.001)
-        large = session(preset("mazur"), max_checked_parameters=11)
+        large = session(preset("mazur"), settings=Settings(max_checked_parameters=11))
         tell(large, "seek", cursor="last")
 
         assert not mazur.wants_check

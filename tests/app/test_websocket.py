@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from starlette.testclient import TestClient
+from starlette.testclient import TestClient, WebSocketTestSession
 from starlette.websockets import WebSocketDisconnect
 
 from app.documents import preset
@@ -14,23 +14,23 @@ from app.main import create_app
 from app.session import Session
 from app.settings import Settings
 
-from .conftest import Page
+from .conftest import Visitor
 
 SOME_NAME = "abcdefghijklmnopqrstuv"
 
 
-def limited(**limits: Any) -> TestClient:
-    return TestClient(create_app(Settings(**limits)))
+def limited(settings: Settings) -> TestClient:
+    return TestClient(create_app(settings))
 
 
-def greeted(socket: Any) -> Page:
-    page = Page(socket)
-    assert page.hear()["type"] == "hello"
-    return page
+def greeted(socket: WebSocketTestSession) -> Visitor:
+    visitor = Visitor(socket)
+    assert visitor.hear()["type"] == "hello"
+    return visitor
 
 
 @pytest.fixture
-def pages(client: TestClient) -> Iterator[tuple[Page, Page]]:
+def visitors(client: TestClient) -> Iterator[tuple[Visitor, Visitor]]:
     """Two pages that look at Mazur's example together."""
     with client.websocket_connect("/ws") as one, client.websocket_connect("/ws") as two:
         first, second = greeted(one), greeted(two)
@@ -48,32 +48,34 @@ class TestOpening:
         assert "tanh" in [entry["name"] for entry in hello["catalogue"]["activations"]]
         assert all("mathml" in entry for entry in hello["catalogue"]["losses"])
 
-    def test_nothing_in_particular_gives_xor(self, page: Page) -> None:
-        snapshot = page.open()
+    def test_nothing_in_particular_gives_xor(self, visitor: Visitor) -> None:
+        snapshot = visitor.open()
 
         assert snapshot["document"]["experiment"] == preset("xor")
         assert len(snapshot["session"]) >= 20
 
-    def test_a_preset_a_document_or_a_link(self, page: Page) -> None:
-        document = page.open(preset="mazur")["document"]
-        page.ask("seek", "snapshot", cursor={"step": 2, "event": 3})
-        link = page.ask("ask", "answer", id=1, what="link")["link"]
+    def test_a_preset_a_document_or_a_link(self, visitor: Visitor) -> None:
+        document = visitor.open(preset="mazur")["document"]
+        visitor.ask("seek", "snapshot", cursor={"step": 2, "event": 3})
+        link = visitor.ask("ask", "answer", id=1, what="link")["link"]
 
-        by_document = page.open(document=document)
-        by_link = page.open(link=link)
-        by_experiment = page.open(document=preset("neuron"))
+        by_document = visitor.open(document=document)
+        by_link = visitor.open(link=link)
+        by_experiment = visitor.open(document=preset("neuron"))
 
         assert by_document["cursor"] == {"step": 0, "event": 0}
         assert by_link["cursor"] == {"step": 2, "event": 3}
         assert by_experiment["layers"][0]["units"] == 1
         assert len({by_document["session"], by_link["session"], by_experiment["session"]}) == 3
 
-    def test_a_session_that_is_here_is_joined_at_its_moment(self, pages: tuple[Page, Page]) -> None:
-        first, second = pages
-        first.ask("next", "snapshot", grain="step")
-        again = second.open(session=first.open(preset="xor")["session"], document=preset("neuron"))
+    def test_a_session_that_is_here_is_joined_at_its_moment(self, visitor: Visitor, client: TestClient) -> None:
+        visitor.open(preset="mazur")
+        there = visitor.ask("next", "snapshot", grain="step")
 
-        assert again["document"]["experiment"] == preset("xor")
+        with client.websocket_connect("/ws") as socket:
+            joined = greeted(socket).open(session=there["session"], document=preset("neuron"))
+
+        assert joined == there
 
     def test_a_session_that_is_gone_begins_again_from_the_document_under_its_name(self, client: TestClient) -> None:
         with client.websocket_connect("/ws") as one, client.websocket_connect("/ws") as two:
@@ -100,24 +102,24 @@ class TestOpening:
         ],
     )
     def test_what_cannot_be_opened_is_a_problem_and_the_page_may_try_again(
-        self, page: Page, fields: dict[str, Any], words: str
+        self, visitor: Visitor, fields: dict[str, Any], words: str
     ) -> None:
-        problem = page.ask("open", "problem", id=5, **fields)
+        problem = visitor.ask("open", "problem", id=5, **fields)
 
         assert problem["id"] == 5
         assert words in problem["message"]
-        assert page.open()["type"] == "snapshot"
+        assert visitor.open()["type"] == "snapshot"
 
     def test_a_moment_too_far_away_is_refused_with_the_time_it_would_take(self) -> None:
         document = {"experiment": preset("circles"), "edits": [], "cursor": {"step": 900_000, "event": 0}}
-        with limited(max_replay_seconds=0.5) as client, client.websocket_connect("/ws") as socket:
+        with limited(Settings(max_replay_seconds=0.5)) as client, client.websocket_connect("/ws") as socket:
             problem = greeted(socket).ask("open", "problem", document=document)
 
         assert problem["problems"][0]["path"] == "cursor.step"
         assert "within 0.5 s" in problem["problems"][0]["allowed"]
 
     def test_too_many_viewers_of_one_session_are_told_so(self) -> None:
-        with limited(max_viewers_per_session=1) as client:
+        with limited(Settings(max_viewers_per_session=1)) as client:
             with client.websocket_connect("/ws") as one, client.websocket_connect("/ws") as two:
                 session = greeted(one).open()["session"]
                 problem = greeted(two).ask("open", "problem", session=session)
@@ -125,7 +127,7 @@ class TestOpening:
         assert "1 viewers" in problem["message"]
 
     def test_when_the_server_is_full_it_says_so(self) -> None:
-        with limited(max_sessions=1) as client:
+        with limited(Settings(max_sessions=1)) as client:
             with client.websocket_connect("/ws") as one, client.websocket_connect("/ws") as two:
                 greeted(one).open()
                 problem = greeted(two).ask("open", "problem")
@@ -134,15 +136,15 @@ class TestOpening:
 
 
 class TestViewers:
-    def test_see_what_one_of_them_does(self, pages: tuple[Page, Page]) -> None:
-        first, second = pages
+    def test_see_what_one_of_them_does(self, visitors: tuple[Visitor, Visitor]) -> None:
+        first, second = visitors
 
         told = first.ask("next", "event", grain="event")
 
         assert second.hear() == told
 
-    def test_do_not_hear_the_answers_and_problems_of_others(self, pages: tuple[Page, Page]) -> None:
-        first, second = pages
+    def test_do_not_hear_the_answers_and_problems_of_others(self, visitors: tuple[Visitor, Visitor]) -> None:
+        first, second = visitors
         first.ask("ask", "answer", id=1, what="document")
         first.ask("edit", "problem", id=2, path="learning_rate", value=-1)
 
@@ -150,8 +152,8 @@ class TestViewers:
 
         assert second.hear()["type"] == "event"
 
-    def test_hear_of_an_edit_with_an_id_of_its_maker_only(self, pages: tuple[Page, Page]) -> None:
-        first, second = pages
+    def test_hear_of_an_edit_with_an_id_of_its_maker_only(self, visitors: tuple[Visitor, Visitor]) -> None:
+        first, second = visitors
 
         mine = first.ask("edit", "edited", id=8, path="learning_rate", value=0.25)
         theirs = second.hear_until("edited")
@@ -159,8 +161,10 @@ class TestViewers:
         assert (mine["id"], theirs["id"]) == (8, -1)
         assert {**mine, "id": -1} == theirs
 
-    def test_who_leaves_for_another_session_hears_nothing_more_of_the_first(self, pages: tuple[Page, Page]) -> None:
-        first, second = pages
+    def test_who_leaves_for_another_session_hears_nothing_more_of_the_first(
+        self, visitors: tuple[Visitor, Visitor]
+    ) -> None:
+        first, second = visitors
         elsewhere = second.open(preset="xor")["session"]
 
         first.ask("next", "event", grain="event")
@@ -171,9 +175,9 @@ class TestViewers:
 
     def test_that_come_back_find_the_moment_they_left(self, client: TestClient) -> None:
         with client.websocket_connect("/ws") as socket:
-            page = greeted(socket)
-            session = page.open(preset="mazur")["session"]
-            left = page.ask("next", "snapshot", grain="step")
+            visitor = greeted(socket)
+            session = visitor.open(preset="mazur")["session"]
+            left = visitor.ask("next", "snapshot", grain="step")
 
         with client.websocket_connect("/ws") as socket:
             found = greeted(socket).open(session=session)
@@ -198,80 +202,85 @@ class TestAMisstep:
             ('{"type": "edit", "id": 4, "path": "layer0.W", "value": 1, "index": [0, 17]}', "layer0.W index"),
         ],
     )
-    def test_is_answered_with_its_place_and_the_session_lives_on(self, page: Page, text: str, path: str | None) -> None:
-        page.open(preset="mazur")
+    def test_is_answered_with_its_place_and_the_session_lives_on(
+        self, visitor: Visitor, text: str, path: str | None
+    ) -> None:
+        visitor.open(preset="mazur")
 
-        page.socket.send_text(text)
-        problem = page.hear()
+        visitor.socket.send_text(text)
+        problem = visitor.hear()
 
         assert problem["type"] == "problem"
         assert problem["message"]
         assert [entry["path"] for entry in problem["problems"]] == ([path] if path else [])
-        assert page.ask("next", "event", grain="event")["index"] == 0
+        assert visitor.ask("next", "event", grain="event")["index"] == 0
 
-    def test_carries_the_id_of_the_command_even_if_that_could_not_be_read(self, page: Page) -> None:
-        assert page.ask("fly", "problem", id=12)["id"] == 12
-        assert page.ask("fly", "problem", id="twelve")["id"] is None
+    def test_carries_the_id_of_the_command_even_if_that_could_not_be_read(self, visitor: Visitor) -> None:
+        assert visitor.ask("fly", "problem", id=12)["id"] == 12
+        assert visitor.ask("fly", "problem", id="twelve")["id"] is None
 
-    def test_before_a_session_is_open_says_what_to_do(self, page: Page) -> None:
-        assert "Open a session first" in page.ask("next", "problem", grain="event")["message"]
+    def test_before_a_session_is_open_says_what_to_do(self, visitor: Visitor) -> None:
+        assert "Open a session first" in visitor.ask("next", "problem", grain="event")["message"]
 
     def test_of_ours_is_logged_and_does_not_end_the_session(
-        self, page: Page, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+        self, visitor: Visitor, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
     ) -> None:
-        page.open(preset="mazur")
+        visitor.open(preset="mazur")
         with monkeypatch.context() as broken:
             broken.setattr(Session, "_reset", lambda self: 1 / 0)
             with caplog.at_level(logging.ERROR):
-                problem = page.ask("reset", "problem")
+                problem = visitor.ask("reset", "problem")
 
         assert "our mistake" in problem["message"]
         assert "ZeroDivisionError" in caplog.text
-        assert page.ask("next", "event", grain="event")["index"] == 0
+        assert visitor.ask("next", "event", grain="event")["index"] == 0
 
-    def test_a_long_command_that_is_no_document_is_refused(self, page: Page) -> None:
-        page.open()
+    def test_a_long_command_that_is_no_document_is_refused(self, visitor: Visitor) -> None:
+        visitor.open()
 
-        problem = page.ask("edit", "problem", id=1, path="learning_rate", value="9" * 70_000)
+        problem = visitor.ask("edit", "problem", id=1, path="learning_rate", value="9" * 70_000)
 
         assert "too long" in problem["message"]
 
-    def test_a_long_document_is_opened(self, page: Page) -> None:
+    def test_a_long_document_is_opened(self, visitor: Visitor) -> None:
         rows = [[float(row), 0.123456789] for row in range(3000)]
         document = {**preset("mazur"), "data": {"inputs": rows, "targets": rows}}
 
-        snapshot = page.open(document=document)
+        snapshot = visitor.open(document=document)
 
         assert snapshot["data"]["samples"] == 3000
         assert len(snapshot["data"]["inputs"]) == 500
 
-    def test_a_command_beyond_all_bounds_ends_the_connection(self, page: Page) -> None:
-        page.socket.send_text(json.dumps({"type": "open", "link": "A" * 1_000_001}))
+    def test_a_command_beyond_all_bounds_ends_the_connection(self, visitor: Visitor) -> None:
+        visitor.socket.send_text(json.dumps({"type": "open", "link": "A" * 1_000_001}))
 
         with pytest.raises(WebSocketDisconnect) as closed:
-            page.hear_until("snapshot")
+            visitor.hear_until("snapshot")
 
         assert closed.value.code == 1009
 
-    def test_bytes_end_the_connection(self, page: Page) -> None:
-        page.socket.send_bytes(b"{}")
+    def test_bytes_end_the_connection(self, visitor: Visitor) -> None:
+        visitor.socket.send_bytes(b"{}")
 
         with pytest.raises(WebSocketDisconnect) as closed:
-            page.hear()
+            visitor.hear()
 
         assert closed.value.code == 1008
 
     def test_too_many_commands_are_not_done_and_far_too_many_end_the_connection(self) -> None:
-        with limited(command_burst=3, commands_per_second=0.001) as client, client.websocket_connect("/ws") as socket:
-            page = greeted(socket)
-            page.open(preset="mazur")
+        with (
+            limited(Settings(command_burst=3, commands_per_second=0.001)) as client,
+            client.websocket_connect("/ws") as socket,
+        ):
+            visitor = greeted(socket)
+            visitor.open(preset="mazur")
             for _ in range(2):
-                page.ask("next", "event", grain="event")
-            refused = page.ask("next", "problem", grain="event")
+                visitor.ask("next", "event", grain="event")
+            refused = visitor.ask("next", "problem", grain="event")
             with pytest.raises(WebSocketDisconnect) as closed:
                 for _ in range(40):
-                    page.say("next", grain="event")
-                page.hear()
+                    visitor.say("next", grain="event")
+                visitor.hear()
 
         assert "too much at once" in refused["message"]
         assert closed.value.code == 1008
@@ -296,18 +305,18 @@ class TestAnotherSite:
 
 
 class TestPlaying:
-    def test_sends_frames_until_the_pause_and_then_the_last_moment(self, page: Page) -> None:
-        page.open(preset="mazur")
-        page.say("play", steps_per_second=None)
+    def test_sends_frames_until_the_pause_and_then_the_last_moment(self, visitor: Visitor) -> None:
+        visitor.open(preset="mazur")
+        visitor.say("play", steps_per_second=None)
 
         seqs, steps = [], []
         for _ in range(5):
-            frame = page.hear_until("frame")
+            frame = visitor.hear_until("frame")
             seqs.append(frame["seq"])
             steps.append(frame["cursor"]["step"])
-            page.say("drawn", seq=frame["seq"])
-        page.say("pause")
-        last = page.hear_until("snapshot")
+            visitor.say("drawn", seq=frame["seq"])
+        visitor.say("pause")
+        last = visitor.hear_until("snapshot")
 
         assert seqs == sorted(set(seqs))
         assert steps == sorted(set(steps))
@@ -315,56 +324,56 @@ class TestPlaying:
         assert last["cursor"]["step"] >= steps[-1]
         assert last["cursor"]["event"] == len(last["plan"]) - 1
 
-    def test_sends_no_third_frame_to_a_page_that_has_drawn_none(self, page: Page) -> None:
-        page.open(preset="mazur")
-        page.say("play", steps_per_second=None)
-        page.hear_until("frame")
-        page.hear_until("frame")
+    def test_sends_no_third_frame_to_a_page_that_has_drawn_none(self, visitor: Visitor) -> None:
+        visitor.open(preset="mazur")
+        visitor.say("play", steps_per_second=None)
+        visitor.hear_until("frame")
+        visitor.hear_until("frame")
 
         # Loss curves go on to come, four a second; a third frame would come with the first sixtieth of one.
-        between = [page.hear_until("history")["type"], page.hear()["type"]]
+        between = [visitor.hear_until("history")["type"], visitor.hear()["type"]]
 
         assert between == ["history", "history"]
 
-    def test_takes_an_edit_on_the_way(self, page: Page) -> None:
-        page.open(preset="mazur")
-        page.say("play", steps_per_second=None)
-        page.hear_until("frame")
+    def test_takes_an_edit_on_the_way(self, visitor: Visitor) -> None:
+        visitor.open(preset="mazur")
+        visitor.say("play", steps_per_second=None)
+        visitor.hear_until("frame")
 
-        edited = page.ask("edit", "edited", id=3, path="learning_rate", value=0.01)
-        page.say("pause")
-        last = page.hear_until("snapshot")
+        edited = visitor.ask("edit", "edited", id=3, path="learning_rate", value=0.01)
+        visitor.say("pause")
+        last = visitor.hear_until("snapshot")
 
         assert edited["learning_rate"] == 0.01
         assert last["learning_rate"] == 0.01
         assert last["document"]["edits"] == edited["edits"]
         assert 0 < edited["cursor"]["step"] <= last["cursor"]["step"]
 
-    def test_tells_when_it_stops_by_itself(self, page: Page) -> None:
+    def test_tells_when_it_stops_by_itself(self, visitor: Visitor) -> None:
         document = {**preset("neuron"), "optimizer": {"type": "sgd", "learning_rate": 100.0}}
-        page.open(document=document)
-        page.say("play", steps_per_second=None)
-        assert page.hear()["playing"]
+        visitor.open(document=document)
+        visitor.say("play", steps_per_second=None)
+        assert visitor.hear()["playing"]
 
-        last = page.hear_until("snapshot")
+        last = visitor.hear_until("snapshot")
 
         assert not last["playing"]
         assert last["divergence"]["step"] == last["cursor"]["step"]
 
-    def test_slowly_makes_one_step_at_a_time(self, page: Page) -> None:
-        page.open(preset="mazur")
-        page.say("play", steps_per_second=50)
+    def test_slowly_makes_one_step_at_a_time(self, visitor: Visitor) -> None:
+        visitor.open(preset="mazur")
+        visitor.say("play", steps_per_second=50)
 
         steps = []
         for _ in range(4):
-            frame = page.hear_until("frame")
-            page.say("drawn", seq=frame["seq"])
+            frame = visitor.hear_until("frame")
+            visitor.say("drawn", seq=frame["seq"])
             steps.append(frame["cursor"]["step"])
 
         assert steps == [1, 2, 3, 4]
 
-    def test_a_late_comer_sees_it_going_on(self, pages: tuple[Page, Page], client: TestClient) -> None:
-        first, _ = pages
+    def test_a_late_comer_sees_it_going_on(self, visitors: tuple[Visitor, Visitor], client: TestClient) -> None:
+        first, _ = visitors
         session = first.open(preset="xor")["session"]
         first.say("play", steps_per_second=None)
         first.hear_until("frame")
@@ -378,49 +387,49 @@ class TestPlaying:
         assert frame["cursor"]["step"] > 0
 
     def test_stops_when_nobody_looks_any_more(self) -> None:
-        with limited(lonely_seconds=0.0) as client:
+        with limited(Settings(lonely_seconds=0.0)) as client:
             with client.websocket_connect("/ws") as socket:
-                page = greeted(socket)
-                session = page.open(preset="mazur")["session"]
-                page.say("play", steps_per_second=None)
-                page.hear_until("frame")
+                visitor = greeted(socket)
+                session = visitor.open(preset="mazur")["session"]
+                visitor.say("play", steps_per_second=None)
+                visitor.hear_until("frame")
             with client.websocket_connect("/ws") as socket:
-                page = greeted(socket)
+                visitor = greeted(socket)
                 # The room notices at its next slice; until then it may still be playing.
-                while (found := page.open(session=session))["playing"]:
+                while (found := visitor.open(session=session))["playing"]:
                     continue
 
         assert found["cursor"]["step"] > 0
 
     def test_a_mistake_of_ours_stops_the_training_and_nothing_else(
-        self, page: Page, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+        self, visitor: Visitor, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
     ) -> None:
-        page.open(preset="mazur")
+        visitor.open(preset="mazur")
         with monkeypatch.context() as broken:
             broken.setattr(Session, "train", lambda self, seconds: 1 / 0)
             with caplog.at_level(logging.ERROR):
-                page.say("play", steps_per_second=None)
-                problem = page.hear_until("problem")
+                visitor.say("play", steps_per_second=None)
+                problem = visitor.hear_until("problem")
 
         assert "our mistake" in problem["message"]
         assert "ZeroDivisionError" in caplog.text
-        assert page.ask("next", "event", grain="event")["step"] == 0
+        assert visitor.ask("next", "event", grain="event")["step"] == 0
 
 
 class TestTheBadge:
-    def test_comes_after_the_gradients_when_nobody_is_in_a_hurry(self, page: Page) -> None:
-        page.open(preset="mazur")
-        snapshot = page.ask("seek", "snapshot", cursor={"step": 0, "event": 12})
+    def test_comes_after_the_gradients_when_nobody_is_in_a_hurry(self, visitor: Visitor) -> None:
+        visitor.open(preset="mazur")
+        snapshot = visitor.ask("seek", "snapshot", cursor={"step": 0, "event": 12})
 
-        checked = page.hear()
+        checked = visitor.hear()
 
         assert snapshot["checked"] is None
         assert checked["type"] == "checked"
         assert checked["checked"]["passed"]
         assert checked["checked"]["parameters"] == 12
 
-    def test_of_a_joined_session_is_there_at_once(self, pages: tuple[Page, Page], client: TestClient) -> None:
-        first, _ = pages
+    def test_of_a_joined_session_is_there_at_once(self, visitors: tuple[Visitor, Visitor], client: TestClient) -> None:
+        first, _ = visitors
         session = first.ask("seek", "snapshot", cursor={"step": 0, "event": 12})["session"]
         checked = first.hear_until("checked")["checked"]
 

@@ -191,9 +191,7 @@ def inputs_of(timeline: Timeline, layer: int, sample: int) -> FloatArray:
     return np.append(timeline.values[name][sample], 1.0)
 
 
-def affine(
-    timeline: Timeline, event: Event, layer: int, sample: int, detail: Mapping[str, FloatArray]
-) -> list[Moment]:
+def affine(timeline: Timeline, event: Event, layer: int, sample: int, detail: Mapping[str, FloatArray]) -> list[Moment]:
     """One moment for each product; with the last, the bias, the sum is done."""
     name = f"layer{layer}.z"
     given = inputs_of(timeline, layer, sample)

@@ -134,7 +134,7 @@ class Workbench:
         self.thing(ref).focus()
         self.page.keyboard.press("Enter")
         self.page.keyboard.press("Enter")
-        field = self.page.get_by_role("textbox", name="New value")
+        field = self.page.get_by_role("textbox", name="New value:")
         field.wait_for()
         self.page.keyboard.press("Control+A")
         self.page.keyboard.type(text)

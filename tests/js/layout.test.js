@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { along, beside, layout, overlap, passing, rowsOf, textWidth, within } from "../../static/js/layout.js";
+import { along, beside, layout, overlap, passing, rowsOf, spread, textWidth, within } from "../../static/js/layout.js";
 
 /** @typedef {import("../../static/js/layout.js").Picture} Picture */
 /** @typedef {import("../../static/js/layout.js").Rect} Rect */
@@ -206,6 +206,13 @@ test("an edge is met where it passes a place of the flow", () => {
 
 test("a rectangle is moved no farther than into its bounds", () => {
   assert.deepEqual(within({ x: -5, y: 95, w: 10, h: 10 }, { x: 0, y: 0, w: 100, h: 100 }), { x: 0, y: 90, w: 10, h: 10 });
+});
+
+test("rectangles are pushed apart along one axis and stay in their order and their room", () => {
+  const rects = [{ x: 0, y: 6, w: 5, h: 10 }, { x: 0, y: 0, w: 5, h: 10 }, { x: 0, y: 95, w: 5, h: 10 }];
+
+  assert.deepEqual(spread(rects, "y", 0, 100)?.map((rect) => rect.y), [10, 0, 90]);
+  assert.equal(spread(rects, "y", 0, 29), null);
 });
 
 test("digits are of one width, a sign is wider", () => {

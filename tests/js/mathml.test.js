@@ -219,32 +219,56 @@ test("one calculation later the terms stand for themselves; a plain sum has noth
   assert.equal(evaluated(node("sum", 0.6, w(0.5), w(0.1))), null);
 });
 
+/** @param {import("../../static/js/mathml.js").Line} line */
+function told({ kind, left, sign, body }) {
+  return [kind, (left ? plainText(left) : "") + sign + body.map(plainText).join("")];
+}
+
 test("an equation has the symbol, the symbols, the numbers, the terms and the value", () => {
   const expression = node("sum", 0.6, node("product", 0.5, w(0.5), a(1)), w(0.1));
-  const z = quantity("layer0.z", [0, 0], 0.6, { symbol: "<mi>z</mi>" }).quantity;
+  const { quantity: z } = quantity("layer0.z", [0, 0], 0.6, { symbol: "<mi>z</mi>" });
 
   const made = equation({ quantity: z, rule: "", expression, words: "", alternatives: [] }, { room: 99 });
 
-  const rows = all(made).filter((piece) => piece.tag === "mtr");
-  assert.deepEqual(
-    rows.map((row) => [attribute(row, "class"), plainText(row)]),
-    [
-      ["in-symbols", "z=w⋅a+w"],
-      ["in-numbers", "=0.5×1+0.1"],
-      ["in-terms", "=0.5+0.1"],
-      ["in-value", "=0.6"],
-    ],
-  );
+  assert.deepEqual(made.map(told), [
+    ["in-symbols", "z=w⋅a+w"],
+    ["in-numbers", "=0.5×1+0.1"],
+    ["in-terms", "=0.5+0.1"],
+    ["in-value", "=0.6"],
+  ]);
+});
+
+test("a long sum is told once: without its terms a second time", () => {
+  const term = node("product", 0.5, w(0.5), a(1));
+  const { quantity: z } = quantity("layer0.z", [0, 0], 2, { symbol: "<mi>z</mi>" });
+
+  const made = equation({ quantity: z, rule: "", expression: node("sum", 2, term, term, term, term), words: "", alternatives: [] }, { limit: 3 });
+
+  assert.ok(!made.some(({ kind }) => kind === "in-terms"));
+});
+
+test("a mean told with its first terms only counts all samples, and claims no more than it shows", () => {
+  const { quantity: loss } = quantity("loss", [], 5, { symbol: "<mi>L</mi>" });
+  const expression = node("mean", 5, w(1), w(2));
+
+  const made = equation({ quantity: loss, rule: "", expression, words: "", alternatives: [] }, { samples: 100, room: 99 });
+
+  assert.deepEqual(made.map(told), [
+    ["in-symbols", "L=1100∑s=1100w"],
+    ["in-numbers", "=1100(1+2+… 98 more …)"],
+    ["in-value", "=5"],
+  ]);
 });
 
 test("an unfinished equation has an empty slot for its value", () => {
   const expression = node("sum", 0.6, w(0.5), a(0.1));
-  const z = quantity("layer0.z", [0, 0], 0.6, { symbol: "<mi>z</mi>" }).quantity;
+  const { quantity: z } = quantity("layer0.z", [0, 0], 0.6, { symbol: "<mi>z</mi>" });
 
   const made = equation({ quantity: z, rule: "", expression, words: "", alternatives: [] }, { shown: (term) => term < 1 });
 
-  const result = all(made).filter((piece) => attribute(piece, "class") === "in-value").at(-1);
-  assert.ok(result && !plainText(result).includes("0.6"));
+  const value = made.find(({ kind }) => kind === "in-value");
+  assert.ok(value && !value.body.map(plainText).join("").includes("0.6"));
+  assert.ok(value.body.flatMap(all).some((piece) => attribute(piece, "class") === "slot"));
 });
 
 test("a quantity that is only itself, like an input, is one line: its symbol and its value", () => {
@@ -252,5 +276,5 @@ test("a quantity that is only itself, like an input, is one line: its symbol and
 
   const made = equation({ quantity: x.quantity, rule: "", expression: x, words: "", alternatives: [] });
 
-  assert.deepEqual(all(made).filter((piece) => piece.tag === "mtr").map(plainText), ["x=0.1"]);
+  assert.deepEqual(made.map(told), [["in-value", "x=0.1"]]);
 });

@@ -21,8 +21,8 @@ test("the badge tells how many parameters agree and how well", () => {
   assert.equal(badgeText(CHECKED, 0), "gradients checked: 17 parameters, largest error 2·10⁻¹⁰");
 });
 
-test("the badge names the step when it is not the one on show", () => {
-  assert.equal(badgeText(CHECKED, 3), "gradients checked at step 1: 17 parameters, largest error 2·10⁻¹⁰");
+test("the badge names the step instead when it is not the one on show", () => {
+  assert.equal(badgeText(CHECKED, 3), "gradients checked at step 1, largest error 2·10⁻¹⁰");
 });
 
 test("the badge says so when gradients disagree, or nobody has looked", () => {

@@ -280,7 +280,7 @@ export function createPainter(root) {
     const locked = svg("g", { class: "node-lock", visibility: "hidden" }, [lockTitle, lockPlate, lock.element, lockWord]);
     const drawn = slots.map((slot) => {
       const parts = {
-        key: slot.name,
+        isMark: false,
         group: svg("g"),
         rect: svg("rect", { class: "slot-body" }),
         name: svg("text", { class: "slot-symbol" }),
@@ -365,6 +365,7 @@ export function createPainter(root) {
     // The number's own place: beside the symbol, or under the name.
     const left = isMark ? inset : isCell && !isLoss ? 0.3 * u : 1.5 * u;
     const top = isMark ? 0 : isCell && !isCompact ? rect.h - 1.3 * u : 0.1 * u;
+    parts.isMark = isMark;
     set(parts.group, {
       class: `slot ${slot.key} ${slot.kind} ${slot.sign}${isMark ? " mark" : ""}`,
       "data-ref": key || null,
@@ -473,10 +474,10 @@ export function createPainter(root) {
         const parts = tokens.get(token.key);
         if (!parts) continue;
         place(parts.group, t < TRAVEL ? along(token.route, eased(t / TRAVEL)) : centre(token.rect), token);
-        const isDropping = token.drop !== null && t >= TRAVEL && t < 1;
+        const isDropping = token.drop.length > 0 && t >= TRAVEL && t < 1;
         set(parts.drop, { visibility: isDropping ? null : "hidden" });
-        if (isDropping && token.drop) {
-          const at = along([centre(token.rect), token.drop], eased((t - TRAVEL) / (1 - TRAVEL)));
+        if (isDropping) {
+          const at = along(token.drop, eased((t - TRAVEL) / (1 - TRAVEL)));
           set(parts.drop, { x: round(at.x), y: round(at.y + 0.33 * (picture?.font.label ?? 14)) });
         }
       }
@@ -497,8 +498,13 @@ export function createPainter(root) {
           set(parts.tangent, { "stroke-opacity": t >= 1 ? null : round(Math.max(0, (t - TRAVEL) / (1 - TRAVEL))) });
         }
       }
-      // Until a number has arrived, its slot does not show it.
-      set(element, { "data-arriving": t < 1 && scene.tokens.some((token) => token.drop !== null) });
+      // Until a number has arrived, its slot shows what it showed before.
+      for (const node of [...scene.nodes, ...(scene.callout ? [scene.callout] : [])]) {
+        const arriving = node.slots.findIndex((slot) => slot.before !== null);
+        const slot = node.slots[arriving];
+        const parts = (node === scene.callout ? callouts : nodes).get(node.key)?.drawn[arriving];
+        if (slot && parts && !parts.isMark) set(parts.text, { text: t < 1 ? slot.before : slot.text });
+      }
     },
 
     /** @param {string} key */

@@ -30,6 +30,7 @@ import { changeText, parameterRef, tokensOf } from "./tokens.js";
  * @property {Ref | null} ref
  * @property {string} symbol
  * @property {string} text  empty when not computed
+ * @property {string | null} before  what it shows while its number is still on the way; null when none is
  * @property {number} scale  of the text, to fit
  * @property {string} kind  "empty", "partial", "known"
  * @property {string} sign
@@ -203,18 +204,40 @@ function slotScene(state, picture, activity, node, slot, roomy = !picture.compac
   const room = slot.w - (roomy && node.slots.length > 1 ? 1.9 : 0.6) * size;
   const fitted = picture.compact && !roomy ? compactText : fittingText;
   const text = value === undefined ? "" : fitted(value, size, room);
-  const name = ref ? quantityName(ref, state.data) : "";
+  const name = ref && !state.frame ? quantityName(ref, state.data) : "";
   return {
     key: slot.name,
     rect: slot,
     ref,
     symbol: ref ? symbol(ref) : "",
     text,
+    before: beforeOf(activity, node, slot.name, (each) => fitted(each, size, room)),
     scale: fit(text, size, room),
     kind,
     sign: value === undefined ? "zero" : signClass(value),
     words: kind === "empty" ? `${name}: not computed yet` : `${name}: ${number(value ?? 0, 8)}${kind === "partial" ? ", so far" : ""}`,
   };
+}
+
+/** The slot that each event fills. @type {Partial<Record<import("../types.js").EventKind, string>>} */
+const FILLED = { affine: "z", activation: "a", loss: "sample_loss", loss_gradient: "delta", activation_gradient: "delta" };
+
+/**
+ * What a slot showed before the moment: the sum as it was, or nothing; null where the moment brings nothing.
+ *
+ * @param {Activity} activity
+ * @param {Node} node
+ * @param {string} name
+ * @param {(value: Real) => string} write
+ */
+function beforeOf(activity, node, name, write) {
+  const { event, moment, extent } = activity;
+  if (!event || !moment || extent === "layer" || FILLED[event.kind] !== name) return null;
+  const isOfLoss = event.kind === "loss" && node.kind === "loss" && moment.part === "term";
+  const isOfNeuron = node.kind === "neuron" && node.layer === activity.neuron?.layer && node.index === activity.neuron.index;
+  if (!isOfLoss && !isOfNeuron) return null;
+  const sum = extent === "term" ? event.detail?.partials?.[moment.neuron]?.[moment.from - 1] : undefined;
+  return sum === undefined ? "" : write(sum);
 }
 
 /** Three digits, a little smaller where they do not fit; two where they would be too small. @param {Real} value @param {number} size @param {number} room */
@@ -354,14 +377,37 @@ function edgeScene(state, picture, activity, focus, edge) {
     edge,
     ref,
     state: classes.filter(Boolean).join(" "),
-    d: pathOf(edge.points),
+    d: drawnOnce(paths, edge, 0, () => pathOf(edge.points)),
     width: ref ? round(scale * weightWidth(shown)) : 1.25,
     widthBefore: ref ? round(scale * weightWidth(weight ?? 0)) : 1.25,
     sign: ref ? signClass(shown) : "zero",
-    track: gradient === undefined ? null : { d: chevrons(edge, picture, scale * weightWidth(shown)), strength: gradientStrength(gradient) },
+    track:
+      gradient === undefined
+        ? null
+        : { d: drawnOnce(tracks, edge, round(scale * weightWidth(shown)), (width) => chevrons(edge, picture, width)), strength: gradientStrength(gradient) },
     ghost: ghostOf(state, edge, next, scale),
-    words: ref ? edgeWords(state, edge, ref) : "",
+    words: ref && !state.frame ? edgeWords(state, edge, ref) : "",
   };
+}
+
+/**
+ * What was drawn of an edge last. The same edge is drawn for every frame while the server trains.
+ *
+ * @typedef {WeakMap<Edge, {width: number, d: string}>} Drawn
+ */
+
+/** @type {Drawn} */
+const paths = new WeakMap();
+/** @type {Drawn} */
+const tracks = new WeakMap();
+
+/** @param {Drawn} drawn @param {Edge} edge @param {number} width @param {(width: number) => string} draw */
+function drawnOnce(drawn, edge, width, draw) {
+  const known = drawn.get(edge);
+  if (known && known.width === width) return known.d;
+  const d = draw(width);
+  drawn.set(edge, { width, d });
+  return d;
 }
 
 /** Whether training leaves a parameter as it is. @param {State} state @param {number} layer @param {Ref | null} ref */

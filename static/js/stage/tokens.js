@@ -5,7 +5,7 @@
  */
 
 import { MINUS, number, productSign } from "../format.js";
-import { centre, passing, textWidth, within } from "../layout.js";
+import { centre, passing, spread, textWidth, within } from "../layout.js";
 import { sampleOf, valueOf } from "../select.js";
 import { edgePlace, rowOf, sourcePlace } from "./activity.js";
 
@@ -27,7 +27,7 @@ import { edgePlace, rowOf, sourcePlace } from "./activity.js";
  * @property {Rect} rect  where it rests
  * @property {string[]} lines
  * @property {Point[]} route  its centre's way, ending where it rests
- * @property {Point | null} drop  where its number goes then
+ * @property {Point[]} drop  the way its number goes then, empty when it stays
  * @property {string} place  of the edge it is on
  */
 
@@ -149,7 +149,33 @@ export function tokensOf(state, picture, activity) {
     case "commit":
       break;
   }
-  return tokens.filter((token) => token !== null);
+  return apart(tokens.filter((token) => token !== null), picture);
+}
+
+/**
+ * The tokens of one neuron side by side; where they have no room, every second one a step further on.
+ *
+ * @param {Token[]} tokens
+ * @param {Picture} picture
+ * @returns {Token[]}
+ */
+function apart(tokens, picture) {
+  const across = picture.flow === "across";
+  const axis = across ? "y" : "x";
+  const end = (across ? picture.height : picture.width) - 2;
+  /** @param {Token[]} row @param {number} further */
+  const settle = (row, further) => {
+    const rects = spread(row.map((token) => token.rect), axis, 2, end);
+    return row.map((token, k) => {
+      const rect = { ...(rects?.[k] ?? token.rect) };
+      if (across) rect.x += further;
+      else rect.y += further;
+      return { ...token, rect, route: [...token.route.slice(0, -1), centre(rect)], drop: token.drop.length > 0 ? [centre(rect), ...token.drop.slice(1)] : [] };
+    });
+  };
+  if (tokens.length < 2 || spread(tokens.map((token) => token.rect), axis, 2, end)) return settle(tokens, 0);
+  const step = across ? Math.max(...tokens.map((token) => token.rect.w)) : Math.max(...tokens.map((token) => token.rect.h));
+  return [...settle(tokens.filter((_, k) => k % 2 === 0), 0), ...settle(tokens.filter((_, k) => k % 2 === 1), 1.4 * step)];
 }
 
 /**
@@ -200,7 +226,9 @@ function tokenMaker(picture) {
   return ({ edge, lines: [factors, result], isSingle, way, near, drop }) => {
     const chevrons = way === "backward" ? 0.9 * u : 0;
     const gap = picture.gaps.get(edge.layer);
-    const [begin, end] = gap ? [gap.begin + 0.25 * u, gap.end - 0.25 * u] : [0, 0];
+    // Where the network flows downwards, the sum of what comes back stands first under the chip.
+    const plate = !across && way === "backward" && drop && near === "source" ? 1.7 * u : 0;
+    const [begin, end] = gap ? [gap.begin + 0.25 * u + plate, gap.end - 0.25 * u] : [0, 0];
     const label = edge.label && across ? edge.label.w + 0.6 * u : 0;
     /** @type {string[][]} */
     const forms = factors && isSingle ? [[`${factors} ${result}`], [factors, result]] : [];
@@ -216,7 +244,7 @@ function tokenMaker(picture) {
       (factors && isSingle && across ? [factors, result] : plain);
     const size = sizeOf(lines);
     const depth = across ? size.w : size.h;
-    const isTight = depth > 0.6 * (end - begin - label);
+    const isTight = depth > end - begin - label;
     let place = begin + depth / 2;
     if (near === "target") place = end - depth / 2;
     else if (isSingle && way === "forward" && !isTight) place = (begin + end - label) / 2;
@@ -234,19 +262,26 @@ function tokenMaker(picture) {
       nose: across ? (way === "forward" ? "right" : "left") : way === "forward" ? "down" : "up",
       rect,
       lines,
+      drop: drop ? [rest, ...(near === "label" ? [] : beyond(points, rest, picture.flow, way)), drop] : [],
       route: near === "label" ? [points[0] ?? rest, rest] : upTo(points, rest, picture.flow, way),
-      drop,
       place: edge.key,
     };
   };
 }
 
+/** How far along the flow a point lies, in the direction of travel. @param {Point} p @param {"across" | "down"} flow @param {"forward" | "backward"} way */
+function progress(p, flow, way) {
+  return (way === "forward" ? 1 : -1) * (flow === "across" ? p.x : p.y);
+}
+
 /** A line as far as `rest`. @param {Point[]} points @param {Point} rest @param {"across" | "down"} flow @param {"forward" | "backward"} way */
 function upTo(points, rest, flow, way) {
-  const sign = way === "forward" ? 1 : -1;
-  /** @param {Point} p */
-  const main = (p) => sign * (flow === "across" ? p.x : p.y);
-  return [...points.filter((p) => main(p) < main(rest)), rest];
+  return [...points.filter((p) => progress(p, flow, way) < progress(rest, flow, way)), rest];
+}
+
+/** A line after `rest`. @param {Point[]} points @param {Point} rest @param {"across" | "down"} flow @param {"forward" | "backward"} way */
+function beyond(points, rest, flow, way) {
+  return points.filter((p) => progress(p, flow, way) > progress(rest, flow, way));
 }
 
 /** A change as it is written under a weight: "+0.044", with a true minus. @param {Real} change @param {number} digits */

@@ -20,10 +20,10 @@ import { number, quantityName, stepName } from "../format.js";
  */
 export function badgeText(checked, step) {
   if (checked === null) return "gradients not checked yet";
-  const where = checked.step === step ? "" : ` at ${stepName(checked.step)}`;
   const verdict = checked.passed ? "checked" : "do not agree";
-  const count = `${checked.parameters} parameter${checked.parameters === 1 ? "" : "s"}`;
-  return `gradients ${verdict}${where}: ${count}, largest error ${number(checked.largest_error, 1)}`;
+  const count = `: ${checked.parameters} parameter${checked.parameters === 1 ? "" : "s"}`;
+  const what = checked.step === step ? count : ` at ${stepName(checked.step)}`;
+  return `gradients ${verdict}${what}, largest error ${number(checked.largest_error, 1)}`;
 }
 
 /**

@@ -7,7 +7,7 @@
 
 import { button, createRows, element, setAttribute, setField, setText } from "../elements.js";
 import { exact, nameParts, number, parsed, phaseName, quantityName, sampleName, stepName, symbol, typed } from "../format.js";
-import { element as mathElement, equation } from "../mathml.js";
+import { equation, equationElement } from "../mathml.js";
 import { batchSize, focusOf, moment, newest, phaseOf, placeOf, refKey, refOf, sampleOf, sumOf, valueOf } from "../select.js";
 
 /** @typedef {import("../types.js").Command} Command */
@@ -22,6 +22,8 @@ import { batchSize, focusOf, moment, newest, phaseOf, placeOf, refKey, refOf, sa
 
 /** How many terms of a sum are written out before the viewer asks for more. */
 const USUAL_LIMIT = 5;
+/** How small a general formula may become, as a part of its usual size. */
+const SMALLEST_FIT = 0.55;
 /** What an equation needs besides its body: the symbol, the sign and their gaps, in em. */
 const LEFT_OF_BODY = 3.6;
 
@@ -156,18 +158,7 @@ export function createBlackboardView(root, { send, dispatch }) {
   chain.addEventListener("pointerleave", () => pointAt(null));
   chain.addEventListener("focusin", (event) => pointAt(event.target));
   chain.addEventListener("focusout", () => pointAt(null));
-  chain.addEventListener("click", (event) => {
-    press(event.target);
-    // After a press with the pointer nobody means the focus: arrow keys are to step again.
-    const focused = document.activeElement;
-    if (event.detail > 0 && focused instanceof MathMLElement) focused.blur();
-  });
-  chain.addEventListener("keydown", (event) => {
-    const isFactor = event.target instanceof Element && event.target.matches("[role=button]");
-    if (!isFactor || (event.key !== "Enter" && event.key !== " ")) return;
-    event.preventDefault();
-    press(event.target);
-  });
+  chain.addEventListener("click", (event) => press(event.target));
   disclosure.addEventListener("toggle", () => {
     if (state && disclosure.open !== state.settings.show_line) {
       dispatch({ type: "ui/setting", name: "show_line", value: disclosure.open });
@@ -201,7 +192,7 @@ export function createBlackboardView(root, { send, dispatch }) {
     const isBefore = now.run !== null && now.frame === null && event === null;
     setAttribute(root, "data-phase", event ? phaseOf(now) : null);
     setText(title, titleOf(now));
-    setText(words, now.frame ? "The picture shows the newest step. Pause to look into it." : (event?.words ?? ""));
+    setText(words, now.frame ? trainingWords(now.frame.loss) : (event?.words ?? ""));
     words.hidden = words.textContent === "";
     const mathml = now.frame ? "" : (planned?.mathml ?? "");
     if (mathml !== rules) {
@@ -327,7 +318,7 @@ export function createBlackboardView(root, { send, dispatch }) {
     const link = byDepth[depth];
     if (!link) return;
     if (target.closest(".more")) return link.writeAll();
-    const factor = target.closest("[data-ref][role=button]");
+    const factor = target.closest("button[data-ref]");
     const ref = factor && refOf(factor.getAttribute("data-ref") ?? "");
     if (!factor || !ref) return;
     if (factor.getAttribute("aria-expanded") === "true") dispatch({ type: "ui/fold", depth });
@@ -364,6 +355,12 @@ export function createBlackboardView(root, { send, dispatch }) {
   }
 }
 
+/** @param {import("../types.js").Value | undefined} loss */
+function trainingWords(loss) {
+  const reached = loss === undefined || Array.isArray(loss) ? "" : `The loss of its batch is ${number(loss)}. `;
+  return `${reached}Pause to look into the step on show.`;
+}
+
 /**
  * Whether anything changed that the board shows, beside what is pointed at.
  *
@@ -380,7 +377,7 @@ function isNews(before, next) {
 }
 
 /**
- * Make a formula as small as it must be to stay on its line.
+ * Make a formula as small as it must be to stay on its line; one that would become too small to read is scrolled.
  *
  * @param {HTMLElement} box
  */
@@ -388,9 +385,10 @@ function fit(box) {
   box.style.removeProperty("--fit");
   const formula = box.firstElementChild;
   if (box.hidden || !formula) return;
-  const needed = formula.scrollWidth;
-  const ratio = needed > 0 ? box.clientWidth / needed : 1;
-  if (ratio < 1) box.style.setProperty("--fit", String(Math.max(ratio, 0.6)));
+  // Type does not shrink by exact proportion: a little less fits for certain.
+  const ratio = (0.98 * box.clientWidth) / Math.max(formula.scrollWidth, 1);
+  if (ratio < 1) box.style.setProperty("--fit", String(Math.max(ratio, SMALLEST_FIT)));
+  setAttribute(box, "tabindex", ratio < SMALLEST_FIT ? 0 : null);
 }
 
 /**
@@ -497,7 +495,7 @@ function createLink(depth, { send, redraw, fold }) {
     const explained = chosen ?? valueAlone(state, of);
     const keepFocus = focusWithin(formula);
     formula.replaceChildren(
-      mathElement(
+      equationElement(
         document,
         equation(explained, {
           text: written,
@@ -582,10 +580,9 @@ function focusWithin(box) {
   const focused = document.activeElement;
   const key = focused && box.contains(focused) ? focused.getAttribute("data-ref") : null;
   if (key === null) return () => {};
-  const alike = () => [...box.querySelectorAll("[role=button]")].filter((each) => each.getAttribute("data-ref") === key);
+  const alike = () => [...box.querySelectorAll("button")].filter((each) => each.dataset.ref === key);
   const place = alike().findIndex((each) => each === focused);
   return () => {
-    const again = alike()[place] ?? alike()[0];
-    if (again instanceof MathMLElement) again.focus({ preventScroll: true });
+    (alike()[place] ?? alike()[0])?.focus({ preventScroll: true });
   };
 }

@@ -50,8 +50,8 @@ export function createDataPanelView(root, tools) {
   );
   const rows = createRows(body, () => createRow());
   const place = element("span", { class: "quiet-button" });
-  const before = button("Before", () => turn(-1));
-  const after = button("After", () => turn(1));
+  const before = button("Before", () => turn(-1), { "aria-label": "Rows before these" });
+  const after = button("After", () => turn(1), { "aria-label": "Rows after these" });
   const pager = element("div", { class: "pager" }, before, place, after);
   const inBatch = button("This batch", () => choose("batch"), { "aria-pressed": "true" });
   const all = button("All rows", () => choose("all"), { "aria-pressed": "false" });
@@ -457,7 +457,7 @@ const OPTION_WORDS = {
   samples: "Samples",
   noise: "Noise",
   seed: "Seed",
-  validation: "Set aside for validation",
+  validation: "Part for validation",
   classes: "Classes",
   arms: "Arms",
 };

@@ -219,7 +219,7 @@ function createShare({ send, dispatch }) {
   const copied = element("p", { class: "hint", role: "status" });
   const file = element("input", { type: "file", id: "share-file", accept: ".json,application/json" });
   const text = element("textarea", { id: "share-text", rows: 4, spellcheck: "false" });
-  const problems = element("ul", { class: "problems", role: "alert" });
+  const problems = element("ul", { class: "problems" });
   link.addEventListener("focus", () => link.select());
   file.addEventListener("change", () => void openFile());
   const root = createDialog(
@@ -247,7 +247,7 @@ function createShare({ send, dispatch }) {
       element("div", { class: "field tall" }, element("label", { for: file.id }, "Open a file"), file),
       element("div", { class: "field tall" }, element("label", { for: text.id }, "Or paste what such a file holds"), text),
       button("Open what was pasted", () => void openText(text.value)),
-      problems,
+      element("div", { role: "alert" }, problems),
     ),
   );
   return {

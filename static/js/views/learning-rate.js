@@ -69,7 +69,7 @@ export function curveRuns(what_if) {
 
 /**
  * @param {HTMLElement} root
- * @param {{send: (command: Command) => Promise<unknown>}} tools
+ * @param {{send: (command: Command) => Promise<import("../connection.js").Reply>}} tools
  */
 export function createLearningRateView(root, tools) {
   const head = element("div", { class: "rate-head" });
@@ -111,7 +111,8 @@ export function createLearningRateView(root, tools) {
   let waitsForFrame = false;
   let sent = 0;
   let curveAskedFor = "";
-  let notANumber = false;
+  /** Why what was typed does not count; told until something else is set. */
+  let wrong = "";
 
   slider.addEventListener("input", () => hold(rateAt(Number(slider.value))));
   slider.addEventListener("keydown", (event) => {
@@ -123,9 +124,12 @@ export function createLearningRateView(root, tools) {
   });
   box.addEventListener("change", () => {
     const rate = parsed(box.value);
-    notANumber = rate === null || rate < 0;
-    if (rate !== null && !notANumber) hold(rate);
-    else render();
+    if (rate !== null && rate >= 0) hold(rate);
+    else refuse("A learning rate is a number such as 0.1, not below 0.");
+  });
+  box.addEventListener("blur", () => {
+    box.value = typed(shownRate());
+    setAttribute(box, "aria-invalid", null);
   });
   box.addEventListener("keydown", (event) => {
     if (event.key !== "ArrowUp" && event.key !== "ArrowDown") return;
@@ -171,7 +175,8 @@ export function createLearningRateView(root, tools) {
   function hold(rate) {
     if (rate === shownRate()) return;
     held = rate;
-    notANumber = false;
+    wrong = "";
+    setAttribute(box, "aria-invalid", null);
     render();
     if (waitsForFrame) return;
     waitsForFrame = true;
@@ -185,10 +190,18 @@ export function createLearningRateView(root, tools) {
   async function tell(rate) {
     sent += 1;
     const mine = sent;
-    await tools.send({ type: "edit", id: 0, path: "learning_rate", value: rate });
+    const reply = await tools.send({ type: "edit", id: 0, path: "learning_rate", value: rate });
     if (mine !== sent || waitsForFrame) return;
     // Confirmed or refused: from here on the engine's word counts.
     held = null;
+    if (reply?.type === "problem") setAttribute(box, "aria-invalid", "true");
+    render();
+  }
+
+  /** @param {string} why */
+  function refuse(why) {
+    wrong = why;
+    setAttribute(box, "aria-invalid", "true");
     render();
   }
 
@@ -215,20 +228,12 @@ export function createLearningRateView(root, tools) {
     if (state === null) return;
     const rate = shownRate();
     setField(box, typed(rate));
-    setAttribute(box, "aria-invalid", notANumber ? "true" : null);
     slider.value = String(placeOnScale(rate));
     setAttribute(slider, "aria-valuetext", number(rate));
     const schedule = scheduleOf(state);
-    setText(
-      note,
-      notANumber
-        ? "A learning rate is a number such as 0.1, not below 0."
-        : schedule === null
-          ? ""
-          : `scheduled: ${schedule}, now ${number(state.learning_rate)}`,
-    );
+    setText(note, wrong || (schedule === null ? "" : `scheduled: ${schedule}, now ${number(state.learning_rate)}`));
     note.hidden = note.textContent === "";
-    note.classList.toggle("wrong", notANumber);
+    note.classList.toggle("wrong", wrong !== "");
     plot.update(state, rate);
   }
 }

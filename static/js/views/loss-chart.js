@@ -71,7 +71,11 @@ export function createLossChartView(root, { send }) {
   picture.addEventListener("pointermove", (event) => point(stepAt(event.offsetX)));
   picture.addEventListener("pointerleave", () => point(null));
   picture.addEventListener("blur", () => point(null));
-  picture.addEventListener("click", (event) => goTo(stepAt(event.offsetX)));
+  picture.addEventListener("click", (event) => {
+    goTo(stepAt(event.offsetX));
+    // The arrow keys go on stepping for those who do not walk along the curve by them.
+    picture.blur();
+  });
   picture.addEventListener("keydown", onKey);
   new ResizeObserver(([entry]) => {
     if (!entry) return;
@@ -160,7 +164,7 @@ export function createLossChartView(root, { send }) {
         const atEnd = at > right - LABEL_WIDTH * letter;
         const label = svg(
           "text",
-          { x: at + (atEnd ? -4 : 4), y: top, dy: "0.7em", class: atEnd ? "at-end" : "" },
+          { x: at + (atEnd ? -4 : 4), y: top, dy: "1.1em", class: atEnd ? "at-end" : "" },
           words,
         );
         return [line, label];
@@ -205,8 +209,8 @@ export function createLossChartView(root, { send }) {
     const checked = history.validation.find(([at]) => at === step)?.[1];
     const words = [
       stepName(step),
-      loss === undefined ? null : `training loss ${exact(loss)}`,
-      checked === undefined ? null : `validation loss ${exact(checked)}`,
+      loss === undefined ? null : `loss ${exact(loss)}`,
+      checked === undefined ? null : `validation ${exact(checked)}`,
       ...history.edits.filter((edit) => edit.step === step).map((edit) => edit.words),
     ]
       .filter((part) => part !== null)

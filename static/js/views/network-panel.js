@@ -303,7 +303,7 @@ export function createNetworkPanelView(root, tools) {
       { value: "epoch", words: "epochs" },
     ]);
     const warmup = element("input", { id: "schedule-warmup", inputmode: "numeric", autocomplete: "off" });
-    const warmupField = labelled("Steps of warm-up before it", warmup);
+    const warmupField = labelled("Warm-up steps", warmup);
     menu.addEventListener("change", () => {
       const entry = shown?.catalogue?.schedules.find(({ name }) => name === menu.value);
       const given = (entry?.constants ?? []).filter((constant) => constant.default !== null);

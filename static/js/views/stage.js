@@ -4,7 +4,7 @@
  * @module
  */
 
-import { along, centre, layout, round } from "../layout.js";
+import { layout } from "../layout.js";
 import { placeOf, refKey, refOf, valueOf } from "../select.js";
 import { createEditor, editPath } from "../stage/editor.js";
 import { createPainter } from "../stage/painter.js";
@@ -137,6 +137,10 @@ export function createStageView(root, { send, dispatch, clock }) {
   const { element } = painter;
   element.addEventListener("pointerover", (event) => point(refAt(event.target)));
   element.addEventListener("pointerleave", () => point(null));
+  element.addEventListener("mousedown", (event) => {
+    // The click itself moves the focus, to the thing and not to the number upon it.
+    if (refAt(event.target)) event.preventDefault();
+  });
   element.addEventListener("click", (event) => {
     const fold = event.target instanceof Element ? event.target.closest("[data-fold]") : null;
     if (fold) return unfold(fold);

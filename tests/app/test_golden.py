@@ -1,0 +1,106 @@
+"""One example of every message, kept as files: what the page's reducer is tested with.
+
+The numbers are those of Mazur's example. CHALKGRAD_WRITE_GOLDEN=1 writes the files anew; without it they are compared.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.documents import preset
+from app.links import decode_link
+from app.main import hello_of
+from app.messages import protocol
+from app.opening import session_of
+from app.refusals import RefusedError
+from app.settings import Settings
+
+from .conftest import NAME, Clock
+from .speaking import heard, tell
+
+FOLDER = Path(__file__).resolve().parents[1] / "golden"
+# Rounding errors and the packing of a link are not the same on every machine.
+DIFFERS = ("largest_error", "worst", "link")
+
+
+def examples() -> dict[str, Any]:
+    """Every message, by the name of its file."""
+    clock = Clock()
+    session = session_of(preset("mazur"), Settings(), NAME)
+    session.clock = clock
+    told: dict[str, Any] = {
+        "hello": heard({**hello_of(Settings()), "version": "0"}),
+        "snapshot": heard(session.snapshot()),
+        "step": [message for _ in range(17) for message in tell(session, "next", grain="event")],
+    }
+    told["event"] = told["step"][1]
+    told["history"] = told["step"][-1]
+    told["snapshot-end-of-step"] = tell(session, "back", grain="event")[0]
+    told["moved"] = tell(session, "back", grain="phase")[0]
+    told["checked"] = heard(session.check())
+    told["answer-explain"] = tell(session, "explain", id=11, name="layer0.grad_W", index=[0, 0])[0]
+    told["answer-what_if"] = tell(session, "ask", id=12, what="what_if")[0]
+    told["answer-gradient_check"] = tell(session, "ask", id=13, what="gradient_check")[0]
+    # The first edit after going back drops what came later, which takes a snapshot to tell; the second only changes it.
+    told["snapshot-after-edit"] = tell(session, "edit", id=14, path="learning_rate", value=0.25)[0]
+    told["edited"] = tell(session, "edit", id=14, path="learning_rate", value=0.75)[0]
+    told["answer-document"] = tell(session, "ask", id=15, what="document", view={"grain": "term"})[0]
+    told["answer-link"] = tell(session, "ask", id=16, what="link", view={"grain": "term"})[0]
+    with pytest.raises(RefusedError) as refused:
+        tell(session, "edit", id=17, path="layer0.W", index=[0, 9], value=0.5)
+    told["problem"] = heard(refused.value.to_message(17))
+    tell(session, "play", steps_per_second=10)
+    for _ in range(8):
+        clock.now += 0.1
+        session.train(0.0005)
+    told["frame"] = heard(session.frame(1))
+    session.stop()
+    tell(session, "seek", cursor={"step": 3, "event": 0})
+    told["snapshot-with-ghost"] = tell(session, "edit", id=18, path="optimizer", value={"type": "adam"})[0]
+    return told
+
+
+def same(one: object, other: object) -> bool:
+    """Whether two messages are the same but for rounding."""
+    if isinstance(one, float) and isinstance(other, float):
+        return math.isclose(one, other, rel_tol=1e-9, abs_tol=1e-12)
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(name in DIFFERS or same(one[name], other[name]) for name in one)
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(same(a, b) for a, b in zip(one, other, strict=True))
+    return bool(one == other)
+
+
+def test_every_kind_of_message_has_an_example() -> None:
+    told = examples()
+
+    kinds = {message["type"] for message in told.values() if isinstance(message, dict)}
+
+    assert kinds == set(protocol()["messages"]["discriminator"]["mapping"])
+
+
+def test_the_examples_are_what_the_server_says_today() -> None:
+    told = examples()
+    if os.environ.get("CHALKGRAD_WRITE_GOLDEN"):
+        FOLDER.mkdir(exist_ok=True)
+        for name, message in told.items():
+            text = json.dumps(message, ensure_ascii=False, indent=1)
+            (FOLDER / f"{name}.json").write_text(text + "\n", encoding="utf-8")
+
+    kept = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in FOLDER.glob("*.json")}
+
+    assert kept.keys() == told.keys()
+    assert [name for name in told if not same(told[name], kept[name])] == []
+
+
+def test_the_link_among_the_examples_opens_the_document_among_them() -> None:
+    link = json.loads((FOLDER / "answer-link.json").read_text(encoding="utf-8"))["link"]
+    document = json.loads((FOLDER / "answer-document.json").read_text(encoding="utf-8"))["document"]
+
+    assert decode_link(link, 100_000) == document

@@ -14,6 +14,14 @@ import numpy as np
 import orjson
 
 
+class FiniteList(list[Any]):
+    """A list in which nobody needs to look for numbers that JSON does not have."""
+
+
+class FiniteDict(dict[str, Any]):
+    """An object in which nobody needs to look for numbers that JSON does not have, such as one that came as JSON."""
+
+
 def encode(message: Mapping[str, Any]) -> bytes:
     """A message as UTF-8 JSON; arrays become nested lists."""
     encoded = _dumps(message)
@@ -30,6 +38,8 @@ def name_numbers(value: object) -> object:
     Returns:
         The very same object when all its numbers are finite.
     """
+    if isinstance(value, FiniteList | FiniteDict):
+        return value
     if isinstance(value, float | np.floating):
         return value if math.isfinite(value) else _name(float(value))
     if isinstance(value, np.ndarray):

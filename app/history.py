@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from app.encode import FiniteList
 from app.messages import EditNote, History
 from engine import Edit
 from engine.events import FloatArray
@@ -36,7 +37,8 @@ def thinned(steps: Sequence[int], losses: FloatArray, most: int = MOST_POINTS) -
         high = np.argmax(np.where(np.isnan(padded), -np.inf, padded), axis=1)
         inside = np.minimum(np.concatenate([starts + low, starts + high]), count - 1)
         kept = np.unique(np.concatenate([[0], inside, [count - 1]]))
-    return [(steps[i], loss) for i, loss in zip(kept.tolist(), losses[kept].tolist(), strict=True)]
+    points = [(steps[i], loss) for i, loss in zip(kept.tolist(), losses[kept].tolist(), strict=True)]
+    return FiniteList(points) if np.isfinite(losses[kept]).all() else points
 
 
 def tell_history(
@@ -62,7 +64,7 @@ def tell_history(
 def edit_notes(edits: Iterable[Edit], experiment: Mapping[str, Any]) -> list[EditNote]:
     """The edits as marks on the time axis: `η 0.1 → 0.5`."""
     known: dict[tuple[str, tuple[int, ...] | None], object] = {}
-    notes: list[EditNote] = []
+    notes: list[EditNote] = FiniteList()
     for edit in edits:
         path = "optimizer.learning_rate" if edit.path == "learning_rate" else edit.path
         key = (path, edit.index)

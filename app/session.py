@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 from app.documents import DEFAULT_PRESET, NO_EXPERIMENT, over_limits, preset, timeline_of
+from app.encode import FiniteDict
 from app.history import tell_history
 from app.links import encode_link
 from app.messages import (
@@ -178,7 +179,7 @@ class Session:
         """
         timeline = self._timeline
         document: SavedDocument = {
-            "experiment": timeline.first_experiment.to_json(),
+            "experiment": FiniteDict(timeline.first_experiment.document),
             "edits": tell_edits(timeline.edits),
             "cursor": tell_cursor(timeline.cursor),
         }
@@ -311,7 +312,7 @@ class Session:
             "session": self.id,
             "run": self.run,
             "document": self.document(),
-            "experiment": experiment.to_json(),
+            "experiment": FiniteDict(experiment.document),
             "layers": tell_layers(experiment),
             "data": tell_data(experiment),
             "cursor": tell_cursor(timeline.cursor),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Final
 
+from app.encode import FiniteList
 from app.formulas import fragment, mathml
 from app.messages import (
     Checked,
@@ -48,7 +49,7 @@ def tell_cursor(cursor: Cursor) -> CursorMessage:
 
 def tell_plan(plan: Iterable[PlannedEvent]) -> list[PlannedEventMessage]:
     """The events of a step."""
-    return [
+    return FiniteList(
         {
             "kind": planned.kind,
             "phase": planned.phase,
@@ -58,12 +59,12 @@ def tell_plan(plan: Iterable[PlannedEvent]) -> list[PlannedEventMessage]:
             "mathml": mathml(planned.latex),
         }
         for planned in plan
-    ]
+    )
 
 
 def tell_edits(edits: Iterable[Edit]) -> list[EditMessage]:
     """The log."""
-    told: list[EditMessage] = []
+    told: list[EditMessage] = FiniteList()
     for edit in edits:
         message: EditMessage = {"step": edit.step, "event": edit.event, "path": edit.path, "value": edit.value}
         if edit.index is not None:

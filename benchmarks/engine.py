@@ -72,7 +72,7 @@ class NetworkLike(Protocol):
 
 
 class ProblemLike(Protocol):
-    """A network with its numbers: W (fan_in, fan_out), b (fan_out,), X (n, fan_in), Y (n, outputs; one-hot for `ce`)."""
+    """A network with its numbers: W (fan_in, fan_out), b (fan_out,), X (n, fan_in), Y (n, outputs)."""
 
     @property
     def net(self) -> NetworkLike:
@@ -84,7 +84,7 @@ class ProblemLike(Protocol):
 
     @property
     def Y(self) -> FloatArray:  # noqa: N802
-        """Its targets."""
+        """Its targets; one-hot for `ce`."""
 
     @property
     def W(self) -> Sequence[FloatArray]:  # noqa: N802

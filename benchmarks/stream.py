@@ -3,7 +3,8 @@
     python -m benchmarks.stream              everything
     python -m benchmarks.stream --no-page    without a browser
 
-Measured from outside, as a viewer sees it: a server in a process of its own, the viewers in others, all on this machine.
+Measured from outside, as a viewer sees it: the server in a process of its own, the viewers in others, all on this
+machine. Nothing else should be running on it.
 """
 
 from __future__ import annotations
@@ -16,7 +17,6 @@ import re
 import shutil
 import signal
 import socket
-import statistics
 import subprocess
 import sys
 import time
@@ -27,6 +27,7 @@ from typing import Any, Final
 from urllib.error import URLError
 from urllib.request import urlopen
 
+from playwright.sync_api import sync_playwright
 from websockets.asyncio.client import ClientConnection, connect
 
 ROOT: Final = Path(__file__).resolve().parents[1]
@@ -192,6 +193,94 @@ async def from_edit_to_edited(address: str, count: int) -> tuple[list[float], li
     return seen, frames, speeds
 
 
+FIRST_EVENT: Final = """
+() => /event 1 of/.test(document.querySelector("#transport")?.textContent ?? "") && performance.now()
+"""
+# Moves the slider and waits for what `shown` says to change, without waiting for the next picture to look.
+MOVE_SLIDER: Final = """
+async ({count, shown}) => {
+  const slider = document.querySelector("#learning-rate input[type=range]");
+  const look = () => { const seen = document.querySelector(shown); return seen.value ?? seen.textContent; };
+  const soon = new MessageChannel();
+  const turn = () => new Promise((resolve) => { soon.port1.onmessage = resolve; soon.port2.postMessage(0); });
+  const times = [];
+  for (let k = 0; k < count; k += 1) {
+    const before = look();
+    const began = performance.now();
+    slider.value = 0.3 + 0.4 * ((k * 0.37) % 1);
+    slider.dispatchEvent(new Event("input", {bubbles: true}));
+    while (look() === before && performance.now() - began < 1000) await turn();
+    times.push(performance.now() - began);
+    // Whatever else the move sets going is not to be measured with the next.
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  return times;
+}
+"""
+DRAWN: Final = """
+(milliseconds) => new Promise((resolve) => {
+  const tasks = [], gaps = [];
+  const observer = new PerformanceObserver((list) => tasks.push(...list.getEntries().map((task) => task.duration)));
+  observer.observe({entryTypes: ["longtask"]});
+  let last = 0, end = 0;
+  requestAnimationFrame(function draw(now) {
+    if (last) gaps.push(now - last); else end = now + milliseconds;
+    last = now;
+    if (now < end) requestAnimationFrame(draw);
+    else { observer.disconnect(); resolve({gaps, tasks}); }
+  });
+})
+"""
+CHROMIUM: Final = (
+    "chromium",
+    "chromium-browser",
+    "chromium-headless-shell",
+    "google-chrome",
+    "google-chrome-stable",
+)
+ARGUMENTS: Final = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-component-update"]
+
+
+def on_the_page(address: str, count: int) -> list[Row]:
+    """What somebody at a browser sees: how soon, how quickly, how smoothly."""
+    program = next((found for name in CHROMIUM if (found := shutil.which(name))), None)
+    if program is None:
+        print(f"no browser: looked for {', '.join(CHROMIUM)}")
+        return []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
+        first = []
+        for _ in range(5):
+            page = browser.new_context().new_page()
+            page.goto(address, wait_until="commit")
+            page.wait_for_function("/event 0 of|before/.test(document.querySelector('#transport')?.textContent ?? '')")
+            page.keyboard.press("ArrowRight")
+            first.append(float(page.wait_for_function(FIRST_EVENT, polling="raf").json_value()))
+            page.context.close()
+        page = browser.new_context(viewport={"width": 1280, "height": 720}).new_page()
+        page.goto(address)
+        page.wait_for_function("/event 0 of|before/.test(document.querySelector('#transport')?.textContent ?? '')")
+        number = page.evaluate(MOVE_SLIDER, {"count": count, "shown": "#learning-rate input:not([type=range])"})
+        page.keyboard.press("End")
+        page.wait_for_function("!document.querySelector('#learning-rate .rate-words')?.hidden")
+        loss = page.evaluate(MOVE_SLIDER, {"count": count, "shown": "#learning-rate .rate-words"})
+        for _ in range(5):
+            page.keyboard.press("-")
+        page.evaluate("document.activeElement?.blur()")
+        page.keyboard.press("Space")
+        page.wait_for_timeout(1500)
+        drawn = page.evaluate(DRAWN, 5000)
+        browser.close()
+    rate = len(drawn["gaps"]) / (sum(drawn["gaps"]) / 1e3)
+    return [
+        Row("page: from the address to the first event", first, "ms", "< 1000"),
+        Row("page: from the slider to the number beside it", number, "ms", "median < 10"),
+        Row("page: from the slider to the engine's predicted loss", loss, "ms", ""),
+        Row("page, full speed: pictures drawn", [rate], "/s", ">= 55"),
+        Row("page, full speed: tasks of the main thread over 50 ms", drawn["tasks"] or [0.0], "ms", "none"),
+    ]
+
+
 def fetch(address: str) -> bytes:
     """What is at an address."""
     with urlopen(address, timeout=5) as answer:
@@ -219,6 +308,10 @@ def main() -> int:
         print(Row(room + "from a learning rate to its echo", edits, "ms", "p99 < 5"))
         print(Row(room + "frames to each viewer", frames, "/s", "about 60"))
         print(Row(room + "training steps", speeds, "/s", ""))
+    if not options.no_page:
+        with server() as address:
+            for row in on_the_page(address, options.count // 10):
+                print(row)
     return 0
 
 

@@ -134,3 +134,6 @@ PRESETS: Final[dict[str, Preset]] = {
         ),
     },
 }
+
+for preset in PRESETS.values():
+    preset["document"]["title"] = preset["title"]

@@ -870,8 +870,8 @@ class Timeline:
                     prepare(step - before_first)
         self._step = step
         if not watched:
-            self._rates.extend([self.learning_rate] * (len(losses) - len(self._rates)))
-            self._penalties.extend([0.0] * (len(losses) - len(self._penalties)))
+            self._rates += array("d", [self.learning_rate]) * (len(losses) - len(self._rates))
+            self._penalties += array("d", [0.0]) * (len(losses) - len(self._penalties))
         if not sound or not np.isfinite(program.P.view()).all():
             self._search_divergence()
             return

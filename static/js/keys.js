@@ -22,8 +22,8 @@
 /** @typedef {{key: string, shiftKey: boolean, ctrlKey: boolean, altKey: boolean, metaKey: boolean}} Press */
 
 /**
- * Every key with its words, in the order in which help tells them. `shown` is how a key cap is printed; `character`
- * keys can be switched off; `shift` must be held.
+ * Every key with its words, in the order in which help tells them. `shown` is what stands on the key; `characters`
+ * can be switched off; with `shift`, Shift must be held.
  *
  * @type {readonly {action: KeyAction, words: string, keys: readonly string[], shown: readonly string[],
  *   characters?: readonly string[], shift?: true}[]}

@@ -44,7 +44,7 @@
  * @property {Rect} atTarget  where its number stands while the neuron it comes from is in focus
  */
 
-/** @typedef {{key: string, layer: number, x: number, y: number, w: number}} Header */
+/** @typedef {{key: string, layer: number, x: number, y: number, isOpened: boolean}} Header  isOpened: its layer would be folded */
 
 /**
  * @typedef {object} Picture
@@ -66,6 +66,13 @@
 const LARGEST_OPEN_LAYER = 8;
 const FOLD_ENDS = 3;
 const NARROW = 520;
+/** Where there is plenty of room, all is drawn larger by one of these. */
+const LARGER = [1.4, 1.3, 1.2, 1.1];
+/** Room between layers, in sizes of a number, that invites to draw larger. */
+const GENEROUS_GAP = 8.5;
+/** The smallest number, alone in its chip and among others, in pixels. */
+const SMALLEST = 12;
+const SMALLEST_ROOMY = 13;
 /** Numbers larger than this are seen from the back of a room, where thin lines vanish. */
 const PROJECTED = 22;
 const CURVE_POINTS = 24;
@@ -153,15 +160,20 @@ export function centre(rect) {
  */
 export function layout({ layers, width, height, unit, open = {}, penalty = false }) {
   const flow = width < NARROW ? "down" : "across";
-  // The smallest size at which digits can still be told apart from the seat of the reader.
-  const smallUnit = Math.max(12, 0.8 * unit);
-  const roomy = arrange({ layers, width, height, unit, open, penalty, flow, compact: false });
-  if (roomy.fits) return roomy.picture;
-  if (unit > smallUnit && unit <= 20) {
-    const closer = arrange({ layers, width, height, unit: Math.max(13, 0.87 * unit), open, penalty, flow, compact: false });
-    if (closer.fits) return closer.picture;
+  /** @param {number} size @param {boolean} compact */
+  const attempt = (size, compact) => arrange({ layers, width, height, unit: size, open, penalty, flow, compact });
+  const isProjected = unit > PROJECTED;
+  const usual = attempt(unit, false);
+  if (usual.fits) {
+    const larger = isProjected || flow === "down" ? undefined : LARGER.map((factor) => attempt(factor * unit, false)).find((each) => each.isGenerous);
+    return (larger ?? usual).picture;
   }
-  return arrange({ layers, width, height, unit: smallUnit, open, penalty, flow, compact: true }).picture;
+  const closer = isProjected ? null : attempt(Math.max(SMALLEST_ROOMY, 0.87 * unit), false);
+  if (closer?.fits) return closer.picture;
+  // The smallest sizes at which digits can still be told apart, at a desk and from the back of a room.
+  const sizes = (isProjected ? [1, 0.9, 0.8, 0.7] : [0.8]).map((factor) => Math.max(SMALLEST, factor * unit));
+  const compact = sizes.map((size) => attempt(size, true));
+  return (compact.find((each) => each.fits) ?? compact[compact.length - 1] ?? usual).picture;
 }
 
 /**
@@ -174,7 +186,7 @@ export function layout({ layers, width, height, unit, open = {}, penalty = false
  * @param {boolean} options.penalty
  * @param {"across" | "down"} options.flow
  * @param {boolean} options.compact
- * @returns {{fits: boolean, picture: Picture}}
+ * @returns {{fits: boolean, isGenerous: boolean, picture: Picture}}
  */
 function arrange({ layers, width, height, unit: u, open, penalty, flow, compact }) {
   const across = flow === "across";
@@ -298,7 +310,7 @@ function arrange({ layers, width, height, unit: u, open, penalty, flow, compact 
       nodes.push(nodeOf("bias", `one ${k}`, k, -1, rect, [], sizes));
     }
     const header = point(at, margin);
-    headers.push({ key: `header ${column.layer}`, layer: column.layer, ...header, w: depth + gap });
+    headers.push({ key: `header ${column.layer}`, layer: column.layer, ...header, isOpened: hiddenCount > LARGEST_OPEN_LAYER && !column.rows.includes(null) });
     placed.push({ begin: cursor, end: cursor + depth, crosses, biasCross, biasEnd: cursor + depth - (across ? 0.2 * u : 0) });
     if (k < layers.length) gaps.set(k, { begin: cursor + depth, end: cursor + depth + gap });
     cursor += depth + (k < links ? gap : 0);
@@ -325,6 +337,11 @@ function arrange({ layers, width, height, unit: u, open, penalty, flow, compact 
     const count = sourceRows.length + 1;
     const step = laned ? laneStep(l + 1, pitch) : Math.min(laneStep(l + 1, pitch), (0.8 * chipCross) / count);
     const run = laned ? main(sizes.label) + 0.55 * u : 0.35 * u;
+    const near = source.end + Math.min(main(sizes.label) / 2 + 0.4 * u, gap / 2);
+    // Where the edges of one neuron lie apart a little way on, their numbers stand on them; else beside their sources.
+    const pitchOf = Math.abs((source.crosses[1] ?? Infinity) - (source.crosses[0] ?? 0));
+    const apart = Math.min(pitchOf, biasDrop) * (1 - (near - source.end) / Math.max(1, gap - run));
+    const isOnEdge = apart >= cross(sizes.label) + 2;
     targetRows.forEach((to, r) => {
       const c = target.crosses[r] ?? 0;
       const reach = ((count - 1) / 2) * step;
@@ -345,8 +362,7 @@ function arrange({ layers, width, height, unit: u, open, penalty, flow, compact 
         const laneBegin = end - run;
         const line = [...curve(beginMain, beginCross, laneBegin, lane, sizes.bend), /** @type {[number, number]} */ ([end, lane])];
         const points = line.map(([m, cc]) => point(m, cc));
-        const near = beginMain + main(sizes.label) / 2 + 0.4 * u;
-        const far = target.begin - main(sizes.label) / 2 - 0.5 * u;
+        const far = target.begin - Math.min(main(sizes.label) / 2 + 0.5 * u, gap / 2);
         edges.push({
           key: isFold ? `fold ${l} ${to ?? "to"} ${from ?? "from"}` : isBias ? `bias ${l} ${to}` : `edge ${l} ${to} ${from}`,
           kind: isFold ? "fold" : isBias ? "bias" : "weight",
@@ -359,7 +375,7 @@ function arrange({ layers, width, height, unit: u, open, penalty, flow, compact 
             laned && !isFold && across && step >= 2.2 * sizes.label.h
               ? { ...around(end - 0.3 * u - main(sizes.label) / 2, lane, sizes.label), y: lane + 0.55 * sizes.label.h }
               : null,
-          atSource: around(near, beginCross, sizes.label),
+          atSource: around(near, isOnEdge ? crossAt(line, near) : beginCross, sizes.label),
           atTarget: around(far, laned ? lane : c, sizes.label),
         });
       }
@@ -392,7 +408,7 @@ function arrange({ layers, width, height, unit: u, open, penalty, flow, compact 
     const cell = rect.h / names.length;
     const slots = names.map((name, k) => ({ name, x: rect.x, y: rect.y + k * cell, w: rect.w, h: cell }));
     nodes.push({ ...nodeOf("loss", "loss", layers.length, 0, rect, [], sizes), slots });
-    headers.push({ key: "header targets", layer: layers.length, ...point(at, margin), w: main(sizes.loss) + pairGap });
+    headers.push({ key: "header targets", layer: layers.length, ...point(at, margin), isOpened: false });
     cursor = begin + main(sizes.loss) + margin;
   }
 
@@ -419,7 +435,8 @@ function arrange({ layers, width, height, unit: u, open, penalty, flow, compact 
       picture.nodeOf.set(column.layer < 0 ? `input ${index}` : `node ${column.layer} ${index}`, fold);
     }
   });
-  return { fits: crossFits && mainFits, picture };
+  const isGenerous = crossFits && space / links >= GENEROUS_GAP * u && edges.every((edge) => edge.label || edge.kind === "loss" || edge.kind === "target" || edge.kind === "gate");
+  return { fits: crossFits && mainFits, isGenerous, picture };
 }
 
 /**

@@ -235,6 +235,9 @@ function outermostSum(expression) {
   return expression.args.map(outermostSum).find((found) => found !== null) ?? null;
 }
 
+/** To leave out one or two terms would save nothing. */
+const FEWEST_LEFT_OUT = 3;
+
 /**
  * Which terms of a long sum are written out: from `start` up to `end`, with the term of this moment among them.
  *
@@ -243,7 +246,7 @@ function outermostSum(expression) {
  * @param {number} done  how many terms have been computed
  */
 export function writtenTerms(count, limit, done = 0) {
-  if (count <= limit) return { start: 0, end: count };
+  if (count < limit + FEWEST_LEFT_OUT) return { start: 0, end: count };
   const end = Math.min(count, Math.max(limit - 1, done));
   return { start: Math.max(0, end - limit + 1), end };
 }
@@ -692,7 +695,7 @@ export function equation(explanation, style = {}) {
     tell("in-numbers", "=", lines(expression, { ...whole, as: "numbers" }));
   }
   // A long sum is told once, not twice.
-  const terms = followsFrom && termsOf(expression) <= whole.limit ? evaluated(expression) : null;
+  const terms = followsFrom && termsOf(expression) < whole.limit + FEWEST_LEFT_OUT ? evaluated(expression) : null;
   if (terms) {
     const isExact = "args" in expression && expression.args.every((arg) => relation(arg, text) === "=");
     tell("in-terms", isExact ? "=" : "≈", lines(terms, { ...whole, as: "numbers" }));

@@ -89,6 +89,7 @@
  * @property {string} line  the NumPy that ran; lines parted by "\n"
  * @property {PlannedEvent[]} [plan]  the plan of the step that the cursor is now in, when it differs from before
  * @property {number} [learning_rate]  of the step that the cursor is now in (with `commit`)
+ * @property {Preview | null} [preview]  from the moment on that every gradient of the step is known
  */
 
 /**
@@ -138,6 +139,7 @@
  * Everything needed to draw from nothing.
  * @typedef {object} SnapshotMessage
  * @property {"snapshot"} type
+ * @property {number} [id]  of the command it answers, for the viewer who sent it
  * @property {string} session
  * @property {string} run
  * @property {Document} document  experiment as it began + edits + cursor: what a link or a file holds

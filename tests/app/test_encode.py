@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from app.encode import encode, name_numbers
+from app.encode import FiniteDict, FiniteList, encode, name_numbers
 
 
 def test_every_digit_of_a_float64_survives() -> None:
@@ -55,3 +55,10 @@ def test_arrays_of_any_layout_become_nested_lists(array: object, expected: objec
 def test_what_is_no_json_value_is_a_mistake_and_not_a_text() -> None:
     with pytest.raises(TypeError):
         encode({"value": object()})
+
+
+def test_what_is_known_to_be_finite_is_written_like_everything_else() -> None:
+    message = {"edits": FiniteList([{"value": 0.5}]), "document": FiniteDict(seed=1), "preview": None}
+
+    assert json.loads(encode(message)) == {"edits": [{"value": 0.5}], "document": {"seed": 1}, "preview": None}
+    assert name_numbers(message) is message

@@ -288,19 +288,20 @@ def test_a_message_of_an_old_run_is_not_drawn(open_page: OpenPage) -> None:
     page.goto("/?preset=mazur")
     bench = Workbench(page)
     bench.choose_grain("layer")
-    for event in range(1, 4):
-        bench.press("ArrowRight", (0, event))
-    bench.press("ArrowLeft", (0, 2))
-    bench.press("ArrowLeft", (0, 1))
+    for rest in rests_of_step(timeline_of("mazur"), "layer")[1:]:
+        bench.press("ArrowRight", rest.cursor)
+    bench.press("Home", (0, 0))
 
+    # The step that has been made is dropped by this: from here on it is another run.
     bench.type_into_picture("layer0.W[0,0]", "3")
     page.wait_for_function("() => document.activeElement.ariaLabel?.endsWith(' 3')")
     before = bench.screen()
-    old = next(event for event in line.events if event["index"] == before.cursor[1])
+    old = next(event for event in line.events if event["step"] == 0 and event["index"] == before.cursor[1])
     line.say(old)
     line.say({"type": "problem", "id": None, "message": "What was said before this has been heard.", "problems": []})
     expect(page.get_by_text("What was said before this has been heard.")).to_be_visible()
 
+    assert before.cursor == (0, 0)
     assert same_moment(bench.screen(), before)
 
 

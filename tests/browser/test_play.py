@@ -135,7 +135,7 @@ def test_the_loss_curve_is_read_and_used_by_keyboard(open_page: OpenPage) -> Non
 
     losses = timeline_of("xor")
     losses.run(2)
-    told = [numbers_in(text.partition("training loss")[2])[0] for text in (first, second)]
+    told = [numbers_in(text.partition("loss")[2])[0] for text in (first, second)]
     assert all(map(agrees, told, losses.history("loss")))
 
 

@@ -121,6 +121,10 @@ class Workbench:
             self.page.keyboard.press("-" if ways > 0 else "+")
         self.page.wait_for_function("(radio) => radio.checked", arg=radio.element_handle())
 
+    def choose_grain_by_pointer(self, grain: str) -> None:
+        """Choose how far one press goes, where character keys are switched off."""
+        self.page.get_by_role("navigation", name="Through time").get_by_text(grain.capitalize(), exact=True).click()
+
     def grain(self, name: str) -> Locator:
         """The radio button of a grain."""
         return self.page.get_by_role("radio", name=name.capitalize(), exact=True)

@@ -15,7 +15,19 @@ const CHECKED = {
 };
 
 /** @type {Parameters<typeof noticesOf>[0]} */
-const CALM = { connection: "open", problem: null, divergence: null, finished: false, run: "r", cursor: { step: 4, event: 3 } };
+const CALM = {
+  connection: "open",
+  problem: null,
+  divergence: null,
+  finished: false,
+  run: "r",
+  cursor: { step: 40, event: 1 },
+  last_step: 40,
+  plan: [
+    { kind: "weight_gradient", phase: "backward", layer: 0, parameter: null, title: "", mathml: "" },
+    { kind: "update", phase: "update", layer: 0, parameter: "W", title: "", mathml: "" },
+  ],
+};
 
 test("the badge tells how many parameters agree and how well", () => {
   assert.equal(badgeText(CHECKED, 0), "gradients checked: 17 parameters, largest error 2·10⁻¹⁰");
@@ -66,10 +78,18 @@ test("a run that diverges says where and why, and is not called finished as well
   ]);
 });
 
-test("the end of a run is told once per run", () => {
-  const [first] = noticesOf({ ...CALM, finished: true });
-  const [again] = noticesOf({ ...CALM, finished: true, cursor: { step: 9, event: 0 } });
+test("who has gone back from where a run diverges is not told again", () => {
+  const divergence = { step: 40, parameter: "layer0.W", cause: "learning rate 3 is too large here." };
 
-  assert.match(first?.text ?? "", /come to its end at step 5/);
+  assert.deepEqual(noticesOf({ ...CALM, divergence, finished: true, cursor: { step: 40, event: 0 } }), []);
+  assert.deepEqual(noticesOf({ ...CALM, divergence, finished: true, cursor: { step: 39, event: 1 } }), []);
+});
+
+test("the end of a run is told at its end, once per run", () => {
+  const [first] = noticesOf({ ...CALM, finished: true });
+  const [again] = noticesOf({ ...CALM, finished: true, cursor: { step: 41, event: 0 } });
+
+  assert.deepEqual(noticesOf({ ...CALM, finished: true, cursor: { step: 7, event: 0 } }), []);
+  assert.match(first?.text ?? "", /come to its end at step 41/);
   assert.equal(first?.key, again?.key);
 });

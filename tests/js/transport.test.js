@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { ends } from "../../static/js/ends.js";
 import { firstState } from "../../static/js/reduce.js";
-import { createSeeker, cursorAfter, ends, phasesOf, placeInWords } from "../../static/js/views/transport.js";
+import { createSeeker, cursorAfter, phasesOf, placeInWords } from "../../static/js/views/transport.js";
 
 /** @typedef {import("../../static/js/types.js").PlannedEvent} PlannedEvent */
 /** @typedef {import("../../static/js/types.js").EventMessage} EventMessage */
@@ -85,6 +86,7 @@ test("the run ends nowhere, except where it has diverged or is finished", () => 
 
   assert.equal(ends(at({ step: 0, event: 5 })).next, false);
   assert.equal(ends(at({ step: 0, event: 4 }, { divergence })).next, true);
+  assert.equal(ends(at({ step: 0, event: 2 }, { divergence })).next, false);
   assert.equal(ends(at({ step: 0, event: 5 }, { finished: true })).next, true);
   assert.equal(ends(at({ step: 0, event: 2 }, { finished: true, last_step: 4 })).next, false);
 });

@@ -88,13 +88,24 @@ export function createPainter(root) {
     layers.headers,
     (/** @type {Scene["headers"][number]} */ _) => {
       const [first, second] = [svg("tspan", { class: "header-name" }), svg("tspan", { class: "header-kind" })];
-      return { element: svg("text", { class: "header" }, [first, second]), first, second };
+      const fold = svg("text", { class: "header-fold", text: "fold" });
+      return { element: svg("g", {}, [svg("text", {}, [first, second]), fold]), first, second, fold };
     },
-    ({ element: text, first, second }, header) => {
+    ({ element: group, first, second, fold }, header) => {
       const small = picture?.font.small ?? 12;
-      set(text, { class: classes("header", header.state) });
+      set(group, { class: classes("header", header.state) });
       set(first, { x: round(header.x), y: round(header.y + small), text: header.lines[0] });
-      set(second, { x: round(header.x), y: round(header.y + 2.15 * small), text: header.lines[1] });
+      set(second, { x: round(header.x), y: round(header.y + 2.15 * small), text: header.isOpened ? "" : header.lines[1] });
+      set(fold, {
+        x: round(header.x),
+        y: round(header.y + 2.15 * small),
+        visibility: header.isOpened ? null : "hidden",
+        role: header.isOpened ? "button" : null,
+        tabindex: header.isOpened ? -1 : null,
+        "data-fold": header.isOpened ? header.layer : null,
+        "data-open": header.isOpened ? "false" : null,
+        "aria-label": header.isOpened ? `fold the middle of ${header.lines[0]}` : null,
+      });
     },
   );
 
@@ -120,7 +131,7 @@ export function createPainter(root) {
       }
       set(body, { d: scene.d, "stroke-width": scene.width });
       set(halo, { d: scene.d, "stroke-width": round(scene.width + 7) });
-      set(ghost, { d: scene.ghost });
+      set(ghost, { d: scene.ghost?.d, class: `ghost ${scene.ghost?.sign ?? ""}` });
       set(track, { d: scene.track?.d, "data-strength": scene.track ? round(scene.track.strength) : null });
       if (scene.track) {
         const thickness = picture?.font.line ?? 1;
@@ -312,7 +323,7 @@ export function createPainter(root) {
     }
     set(parts.body, { x: round(rect.x), y: round(rect.y), width: round(rect.w), height: round(rect.h), rx: round(0.4 * u) });
     if (node.kind === "fold") {
-      set(parts.element, { "data-fold": node.layer, role: "button", tabindex: -1, "aria-label": `${node.hidden} more neurons: unfold` });
+      set(parts.element, { "data-fold": node.layer, "data-open": "true", role: "button", tabindex: -1, "aria-label": `${node.hidden} more neurons: unfold` });
       set(parts.one, { x: round(rect.x + rect.w / 2), y: round(rect.y + rect.h / 2 + 0.3 * small), text: `… ${node.hidden}`, "font-size": small });
       return;
     }
@@ -421,6 +432,7 @@ export function createPainter(root) {
       if (node.node.kind === "fold") anchors.set(`fold ${node.node.layer}`, centre(node.rect));
       for (const slot of node.slots) if (slot.ref && !anchors.has(refKey(slot.ref))) anchors.set(refKey(slot.ref), centre(slot.rect));
     }
+    for (const header of scene.headers) if (header.isOpened) anchors.set(`fold ${header.layer}`, { x: header.x, y: header.y });
     for (const { edge, ref } of scene.edges) {
       if (!ref) continue;
       const at = edge.label ? centre(edge.label) : now.compact ? along(edge.points, 0.5) : centre(edge.atSource);

@@ -60,7 +60,7 @@ import { changeText, parameterRef, tokensOf } from "./tokens.js";
  * @property {number} widthBefore  where an update begins
  * @property {string} sign
  * @property {{d: string, strength: number} | null} track
- * @property {string | null} ghost
+ * @property {{d: string, sign: string} | null} ghost
  * @property {string} words
  */
 
@@ -80,7 +80,7 @@ import { changeText, parameterRef, tokensOf } from "./tokens.js";
  * @property {import("./tokens.js").Token[]} tokens
  * @property {import("./curve.js").CurveScene | null} curve
  * @property {NodeScene | null} callout  the neuron in focus with all its slots, where chips are compact
- * @property {{key: string, x: number, y: number, lines: [string, string], state: string}[]} headers
+ * @property {{key: string, x: number, y: number, lines: [string, string], state: string, layer: number, isOpened: boolean}[]} headers
  */
 
 /** Below this slope a neuron passes almost no gradient on. */
@@ -385,7 +385,7 @@ function edgeScene(state, picture, activity, focus, edge) {
       gradient === undefined
         ? null
         : { d: drawnOnce(tracks, edge, round(scale * weightWidth(shown)), (width) => chevrons(edge, picture, width)), strength: gradientStrength(gradient) },
-    ghost: ghostOf(state, edge, next, scale),
+    ghost: picture.compact && !isFocused(focus, edge) ? null : ghostOf(state, edge, next, scale),
     words: ref && !state.frame ? edgeWords(state, edge, ref) : "",
   };
 }
@@ -408,6 +408,11 @@ function drawnOnce(drawn, edge, width, draw) {
   const d = draw(width);
   drawn.set(edge, { width, d });
   return d;
+}
+
+/** Whether an edge is in focus, or leads to the neuron that is. @param {{node: string | null, edge: string | null}} focus @param {Edge} edge */
+function isFocused(focus, edge) {
+  return focus.edge === edge.key || focus.node === `node ${edge.layer} ${edge.to}`;
 }
 
 /** Whether training leaves a parameter as it is. @param {State} state @param {number} layer @param {Ref | null} ref */
@@ -493,7 +498,7 @@ function ghostOf(state, edge, next, scale) {
   const value = previewOf(state, edge);
   if (value === undefined || next !== undefined) return null;
   const half = (scale * weightWidth(value)) / 2;
-  return pathOf(beside(edge.points, half)) + pathOf(beside(edge.points, -half));
+  return { d: pathOf(beside(edge.points, half)) + pathOf(beside(edge.points, -half)), sign: signClass(value) };
 }
 
 /** @param {State} state @param {Edge} edge @returns {Real | undefined} */
@@ -569,7 +574,7 @@ function placeFor(picture, focus, edge, isProjector, activity) {
     const isQuiet = isProjector && activity.event !== null && activity.event.layer !== null && activity.event.layer !== edge.layer;
     return isQuiet ? null : { rect: edge.label, second: edge.second };
   }
-  if (focus.edge === edge.key || focus.node === `node ${edge.layer} ${edge.to}`) return { rect: edge.atSource, second: null };
+  if (isFocused(focus, edge)) return { rect: edge.atSource, second: null };
   const source = edge.layer === 0 ? `input ${edge.from}` : `node ${edge.layer - 1} ${edge.from}`;
   return edge.from >= 0 && focus.node === source ? { rect: edge.atTarget, second: null } : null;
 }
@@ -627,10 +632,11 @@ function stacksOf(state, picture, activity) {
       { symbol: `${letter}′`, text: number(next, digits), kind: "after" },
     ];
     const size = { w: Math.max(...lines.map((line) => textWidth(line.text, u))) + 2.9 * u, h: 3 * 1.2 * u + 0.3 * u };
-    const at = { x: edge.atSource.x, y: edge.atSource.y + edge.atSource.h / 2 - size.h / 2 };
+    // In line with its source, where the edges of one neuron are farthest apart.
+    const start = edge.points[0] ?? edge.atSource;
     const down = picture.flow === "down";
     const rect = within(
-      { x: down ? edge.atSource.x + edge.atSource.w / 2 - size.w / 2 : at.x, y: down ? edge.atSource.y : at.y, ...size },
+      { x: down ? start.x - size.w / 2 : edge.atSource.x, y: down ? edge.atSource.y : start.y - size.h / 2, ...size },
       { x: 2, y: 2, w: picture.width - 4, h: picture.height - 4 },
     );
     stacks.push({ key: edge.key, place: edge.key, rect, lines });
@@ -687,14 +693,14 @@ function platesOf(state, picture, activity) {
  */
 function headersOf(state, picture, activity) {
   const active = activity.event?.layer ?? null;
-  return picture.headers.map(({ key, layer, x, y }) => {
+  return picture.headers.map(({ key, layer, x, y, isOpened }) => {
     const info = state.layers[layer];
     /** @type {[string, string]} */
     let lines = ["inputs", ""];
     if (layer >= state.layers.length) lines = ["target", ""];
     else if (info?.type === "dropout") lines = ["dropout", `rate ${number(info.rate ?? 0)}`];
     else if (info) lines = [layerName(layer, state.layers), activationLabel(state, info.activation)];
-    return { key, x, y, lines, state: active === layer ? "active" : "" };
+    return { key, x, y, lines, layer, isOpened, state: active === layer ? "active" : "" };
   });
 }
 
@@ -710,7 +716,7 @@ export function captionOf(state) {
   const count = batchSize(state);
   let title = planned?.title ?? "";
   if (event?.kind === "weight_gradient" && extent === "layer" && count !== null) {
-    title += count === 1 ? " · mean over 1 sample" : ` · mean over ${count} samples`;
+    title = `${title.replace(/ of the weights$/, "")}, mean over ${count} ${count === 1 ? "sample" : "samples"}`;
   }
   return {
     phase: phaseOf(state),

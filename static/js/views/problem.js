@@ -5,6 +5,7 @@
  */
 
 import { button, createRows, element, setAttribute, setText } from "../elements.js";
+import { isDiverged, isFinished } from "../ends.js";
 import { stepName } from "../format.js";
 
 /** @typedef {import("../types.js").Command} Command */
@@ -23,10 +24,11 @@ import { stepName } from "../format.js";
 /**
  * Everything that is to be said at this moment, the most urgent first.
  *
- * @param {Pick<State, "connection" | "problem" | "divergence" | "finished" | "run" | "cursor">} state
+ * @param {Pick<State, "connection" | "problem" | "divergence" | "finished" | "run" | "cursor" | "last_step" | "plan">} state
  * @returns {Notice[]}
  */
-export function noticesOf({ connection, problem, divergence, finished, run, cursor }) {
+export function noticesOf(state) {
+  const { connection, problem, divergence, run, cursor } = state;
   /** @type {Notice[]} */
   const notices = [];
   if (connection === "lost") {
@@ -38,10 +40,10 @@ export function noticesOf({ connection, problem, divergence, finished, run, curs
     const { message, problems } = problem;
     notices.push({ kind: "problem", text: message, problems, key: JSON.stringify(problem) });
   }
-  if (divergence) {
+  if (divergence && isDiverged(state)) {
     const text = `The run diverges at ${stepName(divergence.step)}: ${divergence.cause}`;
     notices.push({ kind: "divergence", text, problems: [], key: `${run} ${divergence.step}` });
-  } else if (finished) {
+  } else if (isFinished(state) && divergence === null) {
     const text = `The run has come to its end at ${stepName(cursor.step)}. You can still go back, or change anything and go on.`;
     notices.push({ kind: "finished", text, problems: [], key: `${run}` });
   }

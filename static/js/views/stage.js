@@ -121,7 +121,7 @@ export function createStageView(root, { send, dispatch, clock }) {
 
   /** @param {Element | null} fold */
   function unfold(fold) {
-    dispatch({ type: "ui/open-layer", layer: Number(fold?.getAttribute("data-fold")), open: true });
+    dispatch({ type: "ui/open-layer", layer: Number(fold?.getAttribute("data-fold")), open: fold?.getAttribute("data-open") === "true" });
   }
 
   /** @param {Ref} ref */

@@ -5,8 +5,9 @@
  */
 
 import { button, createRows, element, setAttribute, setText } from "../elements.js";
+import { ends } from "../ends.js";
 import { epochName, phaseName, stepName } from "../format.js";
-import { isWhole, moments, newest, phaseOf, positionOf } from "../select.js";
+import { moments, newest, phaseOf, positionOf } from "../select.js";
 
 /** @typedef {import("../types.js").Command} Command */
 /** @typedef {import("../types.js").Cursor} Cursor */
@@ -61,23 +62,6 @@ export function phasesOf(plan) {
  */
 export function cursorAfter(plan, step, place) {
   return plan[place]?.kind === "commit" ? { step: step + 1, event: 0 } : { step, event: place + 1 };
-}
-
-/**
- * Which ends of time the moment on show is at, so that there is nothing further.
- *
- * @param {State} state
- */
-export function ends(state) {
-  const { cursor } = state;
-  const beforeAll = cursor.step === 0 && cursor.event === 0;
-  const newestStep = cursor.step >= state.last_step;
-  const beforeCommit = state.plan[cursor.event]?.kind === "commit" || cursor.event >= state.plan.length;
-  return {
-    back: beforeAll,
-    next: newestStep && isWhole(state) && (state.divergence !== null || (state.finished && beforeCommit)),
-    last: newestStep && beforeCommit && state.plan.length > 0 && isWhole(state),
-  };
 }
 
 /**

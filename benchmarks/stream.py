@@ -157,22 +157,19 @@ async def from_edit_to_edited(address: str, count: int) -> tuple[list[float], li
             while json.loads(await asyncio.to_thread(fetch, address + "healthz"))["viewers"] < VIEWERS:
                 await asyncio.sleep(0.1)
             await say(line, "play", steps_per_second=None)
-            seen, frames, speeds = [], [], []
+            seen: list[float] = []
+            drawn: list[float] = []
+            speeds: list[float] = []
             asked: dict[int, float] = {}
-            last_frame = 0.0
             done = asyncio.Event()
 
             async def listen() -> None:
-                nonlocal last_frame
                 async for message in line:
                     now = time.perf_counter()
                     text = str(message)
                     if found := _SEQ.search(text[:80]):
-                        await asyncio.sleep(0)
                         await say(line, "drawn", seq=int(found[1]))
-                        if last_frame:
-                            frames.append(1 / (now - last_frame))
-                        last_frame = now
+                        drawn.append(now)
                         speeds.append(json.loads(text)["steps_per_second"])
                     elif text.startswith('{"type":"edited"'):
                         seen.append(1e3 * (now - asked.pop(json.loads(text)["id"])))
@@ -190,9 +187,13 @@ async def from_edit_to_edited(address: str, count: int) -> tuple[list[float], li
         finally:
             room.terminate()
             await room.wait()
-    return seen, frames, speeds
+    seconds = [int(moment - drawn[0]) for moment in drawn]
+    return seen, [float(seconds.count(second)) for second in range(seconds[-1])], speeds
 
 
+READY: Final = """
+() => /event 0 of|before/.test(document.querySelector("#transport")?.textContent ?? "")
+"""
 FIRST_EVENT: Final = """
 () => /event 1 of/.test(document.querySelector("#transport")?.textContent ?? "") && performance.now()
 """
@@ -253,20 +254,20 @@ def on_the_page(address: str, count: int) -> list[Row]:
         for _ in range(5):
             page = browser.new_context().new_page()
             page.goto(address, wait_until="commit")
-            page.wait_for_function("/event 0 of|before/.test(document.querySelector('#transport')?.textContent ?? '')")
+            page.wait_for_function(READY)
             page.keyboard.press("ArrowRight")
             first.append(float(page.wait_for_function(FIRST_EVENT, polling="raf").json_value()))
             page.context.close()
         page = browser.new_context(viewport={"width": 1280, "height": 720}).new_page()
         page.goto(address)
-        page.wait_for_function("/event 0 of|before/.test(document.querySelector('#transport')?.textContent ?? '')")
+        page.wait_for_function(READY)
         number = page.evaluate(MOVE_SLIDER, {"count": count, "shown": "#learning-rate input:not([type=range])"})
         page.keyboard.press("End")
-        page.wait_for_function("!document.querySelector('#learning-rate .rate-words')?.hidden")
+        page.wait_for_function("() => document.querySelector('#learning-rate .rate-words')?.hidden === false")
         loss = page.evaluate(MOVE_SLIDER, {"count": count, "shown": "#learning-rate .rate-words"})
         for _ in range(5):
             page.keyboard.press("-")
-        page.evaluate("document.activeElement?.blur()")
+        page.evaluate("() => document.activeElement?.blur()")
         page.keyboard.press("Space")
         page.wait_for_timeout(1500)
         drawn = page.evaluate(DRAWN, 5000)

@@ -18,7 +18,9 @@ def dense(units: int, activation: str, **more: Any) -> dict[str, Any]:  # noqa: 
     return {"type": "dense", "units": units, "activation": activation, **more}
 
 
-def experiment(data: dict[str, Any], layers: list[dict[str, Any]], loss: str, learning_rate: float, **more: Any) -> dict[str, Any]:  # noqa: ANN401
+def experiment(
+    data: dict[str, Any], layers: list[dict[str, Any]], loss: str, learning_rate: float, **more: Any
+) -> dict[str, Any]:  # noqa: ANN401
     """A document with plain gradient descent unless it says otherwise."""
     document = {
         "version": 1,
@@ -32,11 +34,16 @@ def experiment(data: dict[str, Any], layers: list[dict[str, Any]], loss: str, le
     return document | more
 
 
+def preset(title: str, words: str, document: dict[str, Any]) -> Preset:
+    """A preset; its document bears its title."""
+    return {"title": title, "words": words, "document": {"title": title, **document}}
+
+
 PRESETS: Final[dict[str, Preset]] = {
-    "xor": {
-        "title": "XOR with two hidden neurons",
-        "words": "Four points that no straight line can part; two hidden neurons fold the plane.",
-        "document": experiment(
+    "xor": preset(
+        "XOR with two hidden neurons",
+        "Four points that no straight line can part; two hidden neurons fold the plane.",
+        experiment(
             {"name": "xor"},
             [
                 dense(2, "tanh", W=[[1.0, 1.0], [-1.0, -1.0]], b=[0.0, 1.0]),
@@ -45,21 +52,21 @@ PRESETS: Final[dict[str, Preset]] = {
             "binary_cross_entropy",
             1.0,
         ),
-    },
-    "neuron": {
-        "title": "One neuron",
-        "words": "y = w·x + b with x = 2, w = −0.5 and target 1: everything fits on a napkin.",
-        "document": experiment(
+    ),
+    "neuron": preset(
+        "One neuron",
+        "y = w·x + b with x = 2, w = −0.5 and target 1: everything fits on a napkin.",
+        experiment(
             {"inputs": [[2.0]], "targets": [[1.0]]},
             [dense(1, "identity", W=[[-0.5]], b=[0.0])],
             "half_squared_error",
             0.1,
         ),
-    },
-    "chain": {
-        "title": "The chain rule, 1-2-1",
-        "words": "Two paths from one input to one output: the gradient comes back along both.",
-        "document": experiment(
+    ),
+    "chain": preset(
+        "The chain rule, 1-2-1",
+        "Two paths from one input to one output: the gradient comes back along both.",
+        experiment(
             {"inputs": [[1.0]], "targets": [[0.0]]},
             [
                 dense(2, "sigmoid", W=[[0.5], [-1.0]], b=[0.0, 0.0]),
@@ -68,11 +75,11 @@ PRESETS: Final[dict[str, Preset]] = {
             "half_squared_error",
             0.5,
         ),
-    },
-    "chain_tanh": {
-        "title": "The chain rule, 1-2-1 with tanh",
-        "words": "One weight is 0: which weight on that branch gets a gradient all the same?",
-        "document": experiment(
+    ),
+    "chain_tanh": preset(
+        "The chain rule, 1-2-1 with tanh",
+        "One weight is 0: which weight on that branch gets a gradient all the same?",
+        experiment(
             {"inputs": [[1.0]], "targets": [[1.0]]},
             [
                 dense(2, "tanh", W=[[0.5], [-1.0]], b=[0.0, 0.0], frozen=["b"]),
@@ -81,11 +88,11 @@ PRESETS: Final[dict[str, Preset]] = {
             "half_squared_error",
             0.5,
         ),
-    },
-    "mazur": {
-        "title": "Matt Mazur’s worked example, 2-2-2",
-        "words": "The numbers that every student has; the biases are frozen, as on his page, and can be set free.",
-        "document": experiment(
+    ),
+    "mazur": preset(
+        "Matt Mazur’s worked example, 2-2-2",
+        "The numbers that every student has; the biases are frozen, as on his page, and can be set free.",
+        experiment(
             {"inputs": [[0.05, 0.10]], "targets": [[0.01, 0.99]]},
             [
                 dense(2, "sigmoid", W=[[0.15, 0.20], [0.25, 0.30]], b=[0.35, 0.35], frozen=["b"]),
@@ -95,11 +102,11 @@ PRESETS: Final[dict[str, Preset]] = {
             0.5,
             batch_size=1,
         ),
-    },
-    "circles": {
-        "title": "Circles with 2-4-2-1",
-        "words": "A ring around a ring, in mini-batches of ten: watch the loss wobble down.",
-        "document": experiment(
+    ),
+    "circles": preset(
+        "Circles with 2-4-2-1",
+        "A ring around a ring, in mini-batches of ten: watch the loss wobble down.",
+        experiment(
             {"name": "circles", "samples": 200, "noise": 0.1, "validation": 0.25},
             [dense(4, "tanh"), dense(2, "tanh"), dense(1, "sigmoid")],
             "binary_cross_entropy",
@@ -107,11 +114,11 @@ PRESETS: Final[dict[str, Preset]] = {
             batch_size=10,
             shuffle=True,
         ),
-    },
-    "softmax": {
-        "title": "Softmax on three blobs, 2-3",
-        "words": "Three classes, three outputs that add up to 1, and cross-entropy.",
-        "document": experiment(
+    ),
+    "softmax": preset(
+        "Softmax on three blobs, 2-3",
+        "Three classes, three outputs that add up to 1, and cross-entropy.",
+        experiment(
             {"name": "blobs", "samples": 60, "classes": 3},
             [dense(3, "softmax")],
             "categorical_cross_entropy",
@@ -120,11 +127,11 @@ PRESETS: Final[dict[str, Preset]] = {
             batch_size=6,
             shuffle=True,
         ),
-    },
-    "house_prices": {
-        "title": "House prices, a linear neuron",
-        "words": "Price from size, rooms and age; standardized, or the learning rate would have to be tiny.",
-        "document": experiment(
+    ),
+    "house_prices": preset(
+        "House prices, a linear neuron",
+        "Price from size, rooms and age; standardized, or the learning rate would have to be tiny.",
+        experiment(
             {"name": "house_prices", "samples": 40, "standardize": True, "seed": 7},
             [dense(1, "identity")],
             "half_squared_error",
@@ -132,8 +139,5 @@ PRESETS: Final[dict[str, Preset]] = {
             batch_size=8,
             shuffle=True,
         ),
-    },
+    ),
 }
-
-for preset in PRESETS.values():
-    preset["document"]["title"] = preset["title"]

@@ -59,7 +59,8 @@ export function progressOf(state, ref) {
       return { shown: (term) => term === sample, now: sample, soFar: undefined, key: `sample ${sample}` };
     }
     const sum = sumOf(state, current.neuron);
-    if (sum?.isDone && isKnown) return { ...DONE, now, key: `done ${now}` };
+    // What is newest matters to those who walk term by term.
+    if (sum?.isDone && isKnown) return state.grain === "term" ? { ...DONE, now, key: `done ${now}` } : DONE;
     if (sum) {
       const { length } = sum.terms;
       const soFar = length > 1 ? sum.partial : undefined;
@@ -371,7 +372,7 @@ function isNews(before, next) {
   /** @type {(keyof State)[]} */
   const shown = [
     "run", "events", "cursor", "micro", "frame", "plan", "layers", "data", "explanation", "unfolded", "selection",
-    "settings", "parameters", "learning_rate", "sample",
+    "settings", "parameters", "learning_rate", "sample", "grain",
   ];
   return shown.some((name) => before[name] !== next[name]);
 }

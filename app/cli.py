@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import errno
+import gc
 import os
 import socket
 import sys
@@ -71,6 +72,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     port = listener.getsockname()[1]
 
     def on_ready() -> None:
+        # What is here now stays: to look through it again and again for garbage would only make somebody wait.
+        gc.collect()
+        gc.freeze()
         for line in addresses(options.host, port):
             print(line, flush=True)
         if options.browser:

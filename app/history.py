@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
 
 from app.encode import FiniteList
 from app.messages import EditNote, History
@@ -16,63 +17,133 @@ MOST_POINTS: Final = 600
 _WORDS_LENGTH: Final = 40
 
 
-def thinned(steps: Sequence[int], losses: FloatArray, most: int = MOST_POINTS) -> list[tuple[int, float]]:
+class Curve:
+    """Chooses the points of a growing record that are drawn, without going through all of it every time.
+
+    The record is cut into stretches of one length, a power of two; of each stretch the lowest and the highest point are
+    kept. When there are too many stretches, two and two become one.
+
+    Args:
+        most: points at most; the first and the last are always among them.
+    """
+
+    def __init__(self, most: int = MOST_POINTS) -> None:
+        self._most = most
+        self._length = 1
+        self._low = np.zeros(0, dtype=np.intp)
+        self._high = np.zeros(0, dtype=np.intp)
+
+    def kept(self, losses: FloatArray) -> npt.NDArray[np.intp]:
+        """The places of the points to draw, ascending.
+
+        Args:
+            losses: the record; what it held when it was last asked about, it must still hold. Numbers that are not
+                finite may be among them.
+        """
+        count = len(losses)
+        if count <= self._most:
+            return np.arange(count)
+        stretches = (self._most - 2) // 2
+        while -(-count // self._length) > stretches:
+            self._double(losses)
+        closed, whole = len(self._low), count // self._length
+        low, high = self._extremes(losses, closed, whole)
+        self._low, self._high = np.append(self._low, low), np.append(self._high, high)
+        rest = losses[whole * self._length :]
+        ends = [0, count - 1]
+        if len(rest):
+            ends += [whole * self._length + int(place) for place in (_lowest(rest), _highest(rest))]
+        return np.unique(np.concatenate([self._low, self._high, ends]))
+
+    def _double(self, losses: FloatArray) -> None:
+        pairs = len(self._low) // 2
+        low, high = (places[: 2 * pairs].reshape(pairs, 2) for places in (self._low, self._high))
+        row = np.arange(pairs)
+        self._low = low[row, _lowest(losses[low])]
+        self._high = high[row, _highest(losses[high])]
+        self._length *= 2
+
+    def _extremes(self, losses: FloatArray, first: int, stop: int) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+        stretches = losses[first * self._length : stop * self._length].reshape(-1, self._length)
+        starts = self._length * np.arange(first, stop)
+        return starts + _lowest(stretches), starts + _highest(stretches)
+
+
+def _lowest(losses: FloatArray) -> npt.NDArray[np.intp]:
+    return np.asarray(np.argmin(np.where(np.isnan(losses), np.inf, losses), axis=-1))
+
+
+def _highest(losses: FloatArray) -> npt.NDArray[np.intp]:
+    return np.asarray(np.argmax(np.where(np.isnan(losses), -np.inf, losses), axis=-1))
+
+
+def thinned(steps: Sequence[int], losses: FloatArray, curve: Curve | None = None) -> list[tuple[int, float]]:
     """Pairs of a step and its loss, in order; the lowest and the highest of each stretch are kept.
 
     Args:
         steps: ascending, one for each loss.
         losses: any numbers, not finite ones included.
-        most: pairs at most; the first and the last are always among them.
+        curve: what was chosen before, if it was this record.
     """
-    count = len(losses)
-    if count <= most:
-        kept = np.arange(count)
-    else:
-        inner = count - 2
-        width = -(-inner // ((most - 2) // 2))
-        starts = np.arange(1, count - 1, width)
-        # The last stretch is filled up with the last number, which is kept anyway.
-        padded = np.append(losses[1:-1], np.full(len(starts) * width - inner, losses[-1])).reshape(-1, width)
-        low = np.argmin(np.where(np.isnan(padded), np.inf, padded), axis=1)
-        high = np.argmax(np.where(np.isnan(padded), -np.inf, padded), axis=1)
-        inside = np.minimum(np.concatenate([starts + low, starts + high]), count - 1)
-        kept = np.unique(np.concatenate([[0], inside, [count - 1]]))
-    points = [(steps[i], loss) for i, loss in zip(kept.tolist(), losses[kept].tolist(), strict=True)]
-    return FiniteList(points) if np.isfinite(losses[kept]).all() else points
+    kept = (curve or Curve()).kept(losses)
+    shown = losses[kept]
+    points = [(steps[place], loss) for place, loss in zip(kept.tolist(), shown.tolist(), strict=True)]
+    return FiniteList(points) if np.isfinite(shown).all() else points
 
 
 def tell_history(
-    losses: FloatArray, validations: Sequence[tuple[int, float]], edits: Iterable[Edit], experiment: Mapping[str, Any]
+    losses: FloatArray,
+    validations: Sequence[tuple[int, float]],
+    notes: list[EditNote],
+    curve: Curve | None = None,
 ) -> History:
     """A run's record.
 
     Args:
         losses: one for each step.
         validations: the validation losses, with the steps before which they were measured.
-        edits: the log.
-        experiment: the document that the run began with.
+        notes: the edits.
+        curve: of the losses, if it is at hand.
     """
     steps = [step for step, _ in validations]
     return {
         "steps": len(losses),
-        "loss": thinned(range(len(losses)), losses),
+        "loss": thinned(range(len(losses)), losses, curve),
         "validation": thinned(steps, np.array([loss for _, loss in validations])),
-        "edits": edit_notes(edits, experiment),
+        "edits": notes,
     }
 
 
-def edit_notes(edits: Iterable[Edit], experiment: Mapping[str, Any]) -> list[EditNote]:
-    """The edits as marks on the time axis: `η 0.1 → 0.5`."""
-    known: dict[tuple[str, tuple[int, ...] | None], object] = {}
-    notes: list[EditNote] = FiniteList()
-    for edit in edits:
-        path = "optimizer.learning_rate" if edit.path == "learning_rate" else edit.path
-        key = (path, edit.index)
-        before = known.get(key, _found(experiment, path) if edit.index is None else None)
-        known[key] = edit.value
-        change = f"{in_words(before)} → {in_words(edit.value)}" if before is not None else f"→ {in_words(edit.value)}"
-        notes.append({"step": edit.step, "event": edit.event, "words": f"{_name(edit)} {change}"})
-    return notes
+class EditNotes:
+    """The edits of a run as marks on the time axis: `η 0.1 → 0.5`. What has been put in words once is remembered.
+
+    Args:
+        experiment: the document that the run began with.
+    """
+
+    def __init__(self, experiment: Mapping[str, Any]) -> None:
+        self._experiment = experiment
+        self._edits: list[Edit] = []
+        self._before: list[object] = []
+        self._notes: list[EditNote] = FiniteList()
+        self._known: dict[tuple[str, tuple[int, ...] | None], object] = {}
+
+    def of(self, edits: Sequence[Edit]) -> list[EditNote]:
+        """One mark for each edit of the log."""
+        # A log only grows at its end, or loses its end.
+        while self._edits and (len(self._edits) > len(edits) or edits[len(self._edits) - 1] is not self._edits[-1]):
+            self._known[_key(self._edits.pop())] = self._before.pop()
+            self._notes.pop()
+        for edit in edits[len(self._edits) :]:
+            key = _key(edit)
+            before = self._known.get(key, _found(self._experiment, key[0]) if edit.index is None else None)
+            self._edits.append(edit)
+            self._before.append(before)
+            self._known[key] = edit.value
+            origin = f"{in_words(before)} " if before is not None else ""
+            words = f"{_name(edit)} {origin}→ {in_words(edit.value)}"
+            self._notes.append({"step": edit.step, "event": edit.event, "words": words})
+        return FiniteList(self._notes)
 
 
 def in_words(value: object) -> str:
@@ -87,6 +158,10 @@ def in_words(value: object) -> str:
         words = value.replace("_", " ")
         return words if len(words) <= _WORDS_LENGTH else words[: _WORDS_LENGTH - 1] + "…"
     return "none" if value is None else "…"
+
+
+def _key(edit: Edit) -> tuple[str, tuple[int, ...] | None]:
+    return "optimizer.learning_rate" if edit.path == "learning_rate" else edit.path, edit.index
 
 
 def _name(edit: Edit) -> str:

@@ -11,7 +11,7 @@ from typing import Any, Final, Literal
 
 from app.documents import DEFAULT_PRESET, NO_EXPERIMENT, over_limits, preset, timeline_of
 from app.encode import FiniteDict
-from app.history import tell_history
+from app.history import Curve, EditNotes, tell_history
 from app.links import encode_link
 from app.messages import (
     AnswerMessage,
@@ -133,6 +133,8 @@ class Session:
         self._rate_began = (0.0, 0)
         self._steps_per_second = 0.0
         self._has_news = False
+        self._curve = ("", Curve())
+        self._notes = EditNotes(timeline.first_experiment.document)
         self._seconds_per_step = self._seconds_of(3)
 
     # What everybody may ask.
@@ -523,10 +525,11 @@ class Session:
         if self.playing and timeline.cursor.event > 0:
             # A frame rests after the update; nobody who drags at full speed wants this update to be taken back for it.
             self._advance(1)
-        before = timeline.to_json()
+        before, log, place = timeline.first_experiment, timeline.edits, timeline.cursor
         result = timeline.edit(command.path, command.value, index)
         if result.restructured and (problems := over_limits(timeline.experiment, self._settings)):
-            self._begin(Timeline.from_json(before, most_steps=self._settings.max_steps), self._view, self._ghost)
+            saved = {"experiment": before.to_json(), "edits": tell_edits(log), "cursor": tell_cursor(place)}
+            self._begin(Timeline.from_json(saved, most_steps=self._settings.max_steps), self._view, self._ghost)
             raise RefusedError(NO_EXPERIMENT, problems)
         if result.dropped > 0:
             self._ghost = self._ghost_of_dropped()
@@ -548,7 +551,7 @@ class Session:
 
     def _ghost_of_dropped(self) -> History | None:
         losses = self._timeline.ghost
-        return None if losses is None else tell_history(losses, [], [], {})
+        return None if losses is None else tell_history(losses, [], [])
 
     def _show_sample(self, command: Sample) -> list[Reply]:
         rows = self._rows()
@@ -651,8 +654,13 @@ class Session:
 
     def _history(self) -> History:
         timeline = self._timeline
-        document = timeline.first_experiment.document
-        return tell_history(timeline.history("loss"), timeline.validations(), timeline.edits, document)
+        # A run that has dropped its future may have come to other losses at the same steps.
+        run, curve = self._curve
+        if run != self.run:
+            curve = Curve()
+            self._curve = (self.run, curve)
+        notes = self._notes.of(timeline.edits)
+        return tell_history(timeline.history("loss"), timeline.validations(), notes, curve)
 
     def _rows(self) -> int:
         return len(self._timeline.batch_rows())

@@ -45,7 +45,7 @@ class Activation:
         forward: emits `a = f(z)`; takes operations, z and a, both `(units, n)`.
         slope: emits `f′(z)`; takes operations, z, a and slope, all `(units, n)`. None where the derivative of one
             neuron depends on the others (softmax).
-        kinks: the z at which f has no derivative, where a numerical check is meaningless.
+        kinks: the z at which f or its slope has no derivative, where a numerical check is meaningless.
         sign: the function's name in LaTeX.
     """
 
@@ -306,6 +306,7 @@ ACTIVATIONS: Final[Mapping[str, Activation]] = {
             "Like ReLU, with a smooth bend towards −1.",
             elu,
             elu_slope,
+            (0.0,),
         ),
         Activation(
             "gelu",

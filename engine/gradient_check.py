@@ -12,7 +12,7 @@ from engine.layers.dense import DenseOnTape
 from engine.program import Forward, Program
 
 NUDGE: Final = 5e-4
-"""Of a parameter, to either side once and twice: the differences of fourth order are exact to about 10⁻¹¹."""
+"""Of a weighted sum, to either side once and twice: the differences of fourth order are exact to about 10⁻¹¹."""
 RELATIVE: Final = 1e-5
 ABSOLUTE: Final = 1e-8
 FLOOR: Final = 1e-3
@@ -53,12 +53,16 @@ def check_gradients(program: Program, forward: Forward, gradient: FloatArray) ->
     count, excluded, largest, name = 0, 0, -1.0, ""
     index: tuple[int, ...] = ()
     passed = True
+    forward.run(parameters)
     for block, part in program.layout.names():
         numbers, gradients = block.part(parameters, part), block.part(gradient, part)
+        inputs = largest_inputs(forward, block.layer)
         for at in np.ndindex(numbers.shape):
             here = numbers[at]
+            # A weight behind a large input is nudged less: what counts is by how much its neuron's sum moves.
+            step = NUDGE / max(1.0, inputs[at[-1] if part == "W" else -1])
             losses, seen = [], set()
-            for nudge in (-2 * NUDGE, -NUDGE, NUDGE, 2 * NUDGE):
+            for nudge in (-2 * step, -step, step, 2 * step):
                 numbers[at] = here + nudge
                 losses.append(forward.run(parameters))
                 seen.add(sides(forward))
@@ -68,7 +72,7 @@ def check_gradients(program: Program, forward: Forward, gradient: FloatArray) ->
                 excluded += 1
                 continue
             far_below, below, above, far_above = losses
-            expected = (8 * (above - below) - (far_above - far_below)) / (12 * NUDGE)
+            expected = (8 * (above - below) - (far_above - far_below)) / (12 * step)
             found = float(gradients[at])
             gap = abs(found - expected)
             error = gap / max(abs(found), abs(expected), FLOOR)
@@ -76,6 +80,15 @@ def check_gradients(program: Program, forward: Forward, gradient: FloatArray) ->
             if error > largest or not np.isfinite(error):
                 largest, name, index = error, f"layer{block.layer}.{part}", at
     return GradientCheck(count, max(largest, 0.0), name, index, excluded, passed)
+
+
+def largest_inputs(forward: Forward, layer: int) -> list[float]:
+    """The size of the largest number that each input of a layer is in this batch; 1 for the input of the biases."""
+    on_tape = forward.layers[layer]
+    if not isinstance(on_tape, DenseOnTape):
+        raise AssertionError("only dense layers have parameters")
+    sizes: list[float] = np.abs(on_tape.source.full.view()).max(axis=1).tolist()
+    return sizes
 
 
 def sides(forward: Forward) -> bytes:
@@ -89,6 +102,8 @@ def sides(forward: Forward) -> bytes:
     loss = forward.experiment.loss.name
     if loss == "mean_absolute_error":
         parts.append((forward.output.view() > forward.y.view()).tobytes())
+    if loss == "huber":
+        parts.append((np.abs(forward.output.view() - forward.y.view()) > 1).tobytes())
     if loss == "hinge":
         parts.append((forward.output.view() * forward.y.view() > 1).tobytes())
     if forward.experiment.penalty.l1:

@@ -255,7 +255,7 @@ def emit_moments(work: Workspace, gradient: Slot, memory: Memory) -> tuple[Slot,
     tape.run(np.multiply, gradient, gradient, out=rows[3])
     betas = tape.slot("betas", (2, 4))
     tape.run(np.dot, betas, rows, out=next_rows)
-    return next_rows[0], next_rows[1], betas
+    return memory.new("m"), memory.new("v"), betas
 
 
 def fill_betas(betas: FloatArray, beta1: float, beta2: float) -> None:

@@ -5,21 +5,21 @@ from typing import Any
 import numpy as np
 import pytest
 
-from app.history import edit_notes, tell_history, thinned
+from app.history import Curve, EditNotes, tell_history, thinned
 from engine import Edit
 
 EXPERIMENT: dict[str, Any] = {"optimizer": {"type": "sgd", "learning_rate": 0.1}, "batch_size": 4}
 
 
 def words(*edits: Edit) -> list[str]:
-    return [note["words"] for note in edit_notes(edits, EXPERIMENT)]
+    return [note["words"] for note in EditNotes(EXPERIMENT).of(edits)]
 
 
 def test_a_short_record_is_told_whole() -> None:
     assert thinned([0, 5, 9], np.array([3.0, 2.0, 1.0])) == [(0, 3.0), (5, 2.0), (9, 1.0)]
 
 
-@pytest.mark.parametrize("count", [601, 602, 1199, 1200, 1201, 100_000])
+@pytest.mark.parametrize("count", [601, 602, 1023, 1024, 1025, 1199, 1200, 1201, 100_000])
 def test_a_long_record_is_thinned_to_what_a_chart_can_show(count: int, rng: np.random.Generator) -> None:
     losses = rng.random(count)
     losses[count // 3] = 7.0
@@ -34,6 +34,18 @@ def test_a_long_record_is_thinned_to_what_a_chart_can_show(count: int, rng: np.r
     assert (count // 2, -7.0) in points
     assert [step for step, _ in points] == sorted({step for step, _ in points})
     assert all(losses[step] == loss for step, loss in points)
+
+
+@pytest.mark.parametrize("stride", [1, 7, 300, 601, 5000])
+def test_a_record_that_grows_is_thinned_as_if_it_had_been_there_at_once(stride: int, rng: np.random.Generator) -> None:
+    losses = rng.random(20_000)
+    losses[rng.integers(0, 20_000, 50)] = np.nan
+    curve = Curve()
+
+    for count in range(0, 20_001, stride):
+        grown = curve.kept(losses[:count])
+
+    np.testing.assert_array_equal(grown, Curve().kept(losses[:count]))
 
 
 def test_numbers_that_are_not_finite_do_not_hide_the_others() -> None:
@@ -54,6 +66,18 @@ def test_an_edit_says_from_what_to_what() -> None:
     assert words(first, second) == ["η 0.1 → 0.5", "η 0.5 → −0.25"]
 
 
+def test_edits_that_were_dropped_are_forgotten() -> None:
+    first, second, third = (Edit(step, 0, "learning_rate", 0.5 + step) for step in range(3))
+    notes = EditNotes(EXPERIMENT)
+    notes.of([first, second, third])
+
+    told = notes.of([first, Edit(1, 0, "learning_rate", 9.0)])
+
+    assert [note["words"] for note in told] == ["η 0.1 → 0.5", "η 0.5 → 9"]
+    assert [note["words"] for note in notes.of([first])] == ["η 0.1 → 0.5"]
+    assert notes.of([]) == []
+
+
 def test_an_edit_of_a_weight_counts_from_one() -> None:
     assert words(Edit(0, 0, "layer0.W", 0.5, (1, 0))) == ["w 2,1 of layer 1 → 0.5"]
 
@@ -69,7 +93,9 @@ def test_an_edit_of_something_larger_is_told_by_its_name() -> None:
 
 
 def test_a_history_counts_its_steps() -> None:
-    history = tell_history(np.array([2.0, 1.0]), [(0, 3.0)], [Edit(1, 0, "learning_rate", 1)], EXPERIMENT)
+    notes = EditNotes(EXPERIMENT).of([Edit(1, 0, "learning_rate", 1)])
+
+    history = tell_history(np.array([2.0, 1.0]), [(0, 3.0)], notes)
 
     assert history == {
         "steps": 2,

@@ -49,6 +49,17 @@ SMALL_TARGETS = """(least) => [...document.querySelectorAll("button, input, sele
   .filter(([, { width, height }]) => width > 1 && (width < least - 0.5 || height < least - 0.5))
   .map(([each, { width, height }]) => `${each.ariaLabel ?? each.textContent ?? each.id} ${width} × ${height}`)"""
 
+STANDS_STILL = """() => new Promise((resolve) => {
+  const svg = document.querySelector("#stage-picture svg");
+  let [last, still] = [svg.outerHTML, 0];
+  const look = () => {
+    still = svg.outerHTML === last ? still + 1 : 0;
+    last = svg.outerHTML;
+    if (still > 20) resolve(true); else requestAnimationFrame(look);
+  };
+  look();
+})"""
+
 
 def assert_no_violation(page: Page) -> None:
     """No rule of WCAG 2.2 A and AA, and none of good practice, is broken by what is on the page now."""
@@ -353,7 +364,7 @@ def test_character_keys_can_be_switched_off(open_page: OpenPage) -> None:
     page.get_by_role("checkbox", name="Single characters").uncheck()
     page.keyboard.press("Escape")
     page.get_by_role("dialog").wait_for(state="hidden")
-    bench.choose_grain_by_pointer("layer")
+    bench.grain("layer").check()
 
     for key in "npt[]b":
         page.keyboard.press(key)
@@ -386,24 +397,10 @@ def test_reduced_motion_shows_the_same_still_frames(open_page: OpenPage, keys: t
             bench.page.wait_for_function(
                 "(before) => document.querySelector('[role=status]').textContent !== before", arg=before
             )
-        # Choosing another theme twice redraws nothing, but a motion that is under way comes to its end meanwhile.
-        bench.page.wait_for_function("() => !document.querySelector('#stage-picture [data-arriving]')")
         bench.page.wait_for_function(STANDS_STILL)
-        pictures.append(bench.page.evaluate("document.querySelector('#stage-picture svg').outerHTML"))
+        pictures.append(bench.page.locator("#stage-picture").screenshot())
 
     assert pictures[0] == pictures[1]
-
-
-STANDS_STILL = """() => new Promise((resolve) => {
-  const svg = document.querySelector("#stage-picture svg");
-  let last = svg.outerHTML, still = 0;
-  const look = () => {
-    still = svg.outerHTML === last ? still + 1 : 0;
-    last = svg.outerHTML;
-    if (still > 20) resolve(true); else requestAnimationFrame(look);
-  };
-  look();
-})"""
 
 
 @pytest.mark.parametrize("state", ["the start", "the update", "table and curve", "every disclosure"])

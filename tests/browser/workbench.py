@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Locator, Page, expect
 
 NUMBER: Final = re.compile(r"[+−]?(?:\d+(?:\.\d+)?(?:·10([⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+))?|∞)|NaN")
 SUPERSCRIPTS: Final = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
@@ -119,15 +119,11 @@ class Workbench:
         ways = order.index(grain) - now
         for _ in range(abs(ways)):
             self.page.keyboard.press("-" if ways > 0 else "+")
-        self.page.wait_for_function("(radio) => radio.checked", arg=radio.element_handle())
-
-    def choose_grain_by_pointer(self, grain: str) -> None:
-        """Choose how far one press goes, where character keys are switched off."""
-        self.page.get_by_role("navigation", name="Through time").get_by_text(grain.capitalize(), exact=True).click()
+        expect(radio).to_be_checked()
 
     def grain(self, name: str) -> Locator:
-        """The radio button of a grain."""
-        return self.page.get_by_role("radio", name=name.capitalize(), exact=True)
+        """The radio button of a grain, which a projector has no room for."""
+        return self.page.locator(f"input[type=radio][value='{name}']")
 
     def thing(self, ref: str) -> Locator:
         """What stands for a number in the picture and can be chosen: a slot or an edge."""

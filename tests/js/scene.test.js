@@ -42,8 +42,8 @@ function stills(run) {
 test("before the first event every slot is empty, none is 0", () => {
   const scene = sceneOf(atMoment(RUN, 0, 0), PICTURE);
 
-  for (const node of scene.nodes) for (const each of node.slots) assert.deepEqual([each.kind, each.text], ["empty", ""], each.words);
-  assert.match(slot(scene, "node 0 1", "delta")?.words ?? "", /not computed yet/);
+  for (const node of scene.nodes) for (const each of node.slots) assert.deepEqual([each.kind, each.text], ["empty", ""], each.words());
+  assert.match(slot(scene, "node 0 1", "delta")?.words() ?? "", /not computed yet/);
 });
 
 test("before the first event every weight is drawn and none is dimmed", () => {

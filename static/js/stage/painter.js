@@ -78,7 +78,7 @@ export function createPainter(root) {
 
   /** Where each thing that can be chosen stands. @type {Map<string, {at: Point, target: SVGElement}>} */
   let places = new Map();
-  /** @type {string | null} */
+  /** The one thing that Tab reaches. @type {SVGElement | null} */
   let reached = null;
   let isFrame = false;
   /** @type {Picture | null} */
@@ -126,8 +126,8 @@ export function createPainter(root) {
     },
     ({ element: group, halo, body, ghost, track, hit }, scene) => {
       set(group, { class: classes(`edge ${scene.sign}`, scene.state) });
-      if (scene.ref && !isFrame) {
-        set(group, { "aria-label": scene.words, "aria-pressed": String(scene.state.includes("selected")) });
+      if (scene.ref && mustName(group)) {
+        set(group, { "aria-label": scene.words(), "aria-pressed": String(scene.state.includes("selected")) });
       }
       set(body, { d: scene.d, "stroke-width": scene.width });
       set(halo, { d: scene.d, "stroke-width": round(scene.width + 7) });
@@ -272,6 +272,11 @@ export function createPainter(root) {
     },
   );
 
+  /** Whether a thing's name is to be set: always but while the server trains, and then when it has none. @param {Element} thing */
+  function mustName(thing) {
+    return !isFrame || !thing.hasAttribute("aria-label");
+  }
+
   /** @param {SVGGElement} group @param {Point} middle @param {Token} token */
   function place(group, middle, token) {
     set(group, { transform: `translate(${round(middle.x - token.rect.w / 2)} ${round(middle.y - token.rect.h / 2)})` });
@@ -292,7 +297,7 @@ export function createPainter(root) {
     const drawn = slots.map((slot) => {
       const parts = {
         isMark: false,
-        group: svg("g"),
+        group: svg("g", { tabindex: -1 }),
         rect: svg("rect", { class: "slot-body" }),
         name: svg("text", { class: "slot-symbol" }),
         text: svg("text", { class: "slot-text" }),
@@ -378,12 +383,11 @@ export function createPainter(root) {
     const top = isMark ? 0 : isCell && !isCompact ? rect.h - 1.3 * u : 0.1 * u;
     parts.isMark = isMark;
     set(parts.group, {
-      class: `slot ${slot.key} ${slot.kind} ${slot.sign}${isMark ? " mark" : ""}`,
+      class: `slot ${slot.key} ${slot.kind} ${slot.sign}${isMark ? " mark" : ""}${slot.isPinned ? " pinned" : ""}`,
       "data-ref": key || null,
       role: "button",
-      tabindex: -1,
-      "aria-label": isFrame ? undefined : slot.words,
     });
+    if (mustName(parts.group)) set(parts.group, { "aria-label": slot.words(), "aria-pressed": String(slot.isPinned) });
     set(parts.rect, {
       x: round(rect.x + left),
       y: round(rect.y + top),
@@ -531,13 +535,10 @@ export function createPainter(root) {
 
     /** @param {string | null} key */
     rove(key) {
-      if (reached !== key) {
-        const last = reached === null ? undefined : places.get(reached);
-        if (last) set(last.target, { tabindex: -1 });
-      }
-      reached = key;
-      const next = key === null ? undefined : places.get(key);
-      if (next) set(next.target, { tabindex: 0 });
+      const target = (key === null ? undefined : places.get(key)?.target) ?? null;
+      if (reached && reached !== target) set(reached, { tabindex: -1 });
+      if (target) set(target, { tabindex: 0 });
+      reached = target;
     },
 
     /** @param {string | null} key */

@@ -8,7 +8,7 @@
 import { layerName, number, quantityName, sampleName, symbol } from "../format.js";
 import { beside, overlap, pathOf, round, textWidth, within } from "../layout.js";
 import { gradientStrength, signClass, weightWidth } from "../scales.js";
-import { batchSize, phaseOf, placeOf, sampleOf, sumOf, valueOf } from "../select.js";
+import { batchSize, phaseOf, placeOf, refKey, sampleOf, sumOf, valueOf } from "../select.js";
 import { activityOf } from "./activity.js";
 import { curveOf } from "./curve.js";
 import { changeText, parameterRef, tokensOf } from "./tokens.js";
@@ -34,7 +34,8 @@ import { changeText, parameterRef, tokensOf } from "./tokens.js";
  * @property {number} scale  of the text, to fit
  * @property {string} kind  "empty", "partial", "known"
  * @property {string} sign
- * @property {string} words  for the accessible name
+ * @property {boolean} isPinned
+ * @property {() => string} words  the accessible name; made when asked for, as while the server trains nobody hears it
  */
 
 /**
@@ -61,7 +62,7 @@ import { changeText, parameterRef, tokensOf } from "./tokens.js";
  * @property {string} sign
  * @property {{d: string, strength: number} | null} track
  * @property {{d: string, sign: string} | null} ghost
- * @property {string} words
+ * @property {() => string} words
  */
 
 /** @typedef {{key: string, ref: Ref | null, place: string, rect: Rect, text: string, scale: number, kind: string, sign: string, lock: "closed" | "open" | null, state: string}} LabelScene */
@@ -204,7 +205,6 @@ function slotScene(state, picture, activity, node, slot, roomy = !picture.compac
   const room = slot.w - (roomy && node.slots.length > 1 ? 1.9 : 0.6) * size;
   const fitted = picture.compact && !roomy ? compactText : fittingText;
   const text = value === undefined ? "" : fitted(value, size, room);
-  const name = ref && !state.frame ? quantityName(ref, state.data) : "";
   return {
     key: slot.name,
     rect: slot,
@@ -215,7 +215,12 @@ function slotScene(state, picture, activity, node, slot, roomy = !picture.compac
     scale: fit(text, size, room),
     kind,
     sign: value === undefined ? "zero" : signClass(value),
-    words: kind === "empty" ? `${name}: not computed yet` : `${name}: ${number(value ?? 0, 8)}${kind === "partial" ? ", so far" : ""}`,
+    isPinned: ref !== null && state.selection !== null && refKey(ref) === refKey(state.selection),
+    words: () => {
+      const name = ref ? quantityName(ref, state.data) : "";
+      if (value === undefined) return `${name}: not computed yet`;
+      return `${name}: ${number(value, 8)}${kind === "partial" ? ", so far" : ""}`;
+    },
   };
 }
 
@@ -271,6 +276,12 @@ function nodeScene(state, picture, activity, node) {
     const text = value === undefined ? "" : compactText(value, picture.font.number, room);
     if (newestSlot) one = { text, scale: fit(text, picture.font.number, room), sign: newestSlot.sign };
   }
+  const lock = lockOf(state, activity, node);
+  const told = slots.find((slot) => slot.key === "a");
+  if (lock && told) {
+    const { words } = told;
+    told.words = () => `${words()}, ${lock.words}`;
+  }
   return {
     // A chip with other slots is another chip.
     key: `${node.kind} ${node.key} ${slots.length}`,
@@ -280,7 +291,7 @@ function nodeScene(state, picture, activity, node) {
     name: nodeName(state, node, picture),
     slots,
     number: one,
-    lock: lockOf(state, activity, node),
+    lock,
   };
 }
 
@@ -386,7 +397,7 @@ function edgeScene(state, picture, activity, focus, edge) {
         ? null
         : { d: drawnOnce(tracks, edge, round(scale * weightWidth(shown)), (width) => chevrons(edge, picture, width)), strength: gradientStrength(gradient) },
     ghost: picture.compact && !isFocused(focus, edge) ? null : ghostOf(state, edge, next, scale),
-    words: ref && !state.frame ? edgeWords(state, edge, ref) : "",
+    words: () => (ref ? edgeWords(state, edge, ref) : ""),
   };
 }
 

@@ -86,7 +86,9 @@ export function createStageView(root, { send, dispatch, clock }) {
     drawn = now;
     painter.paint(scene, picture, { frame: now.frame !== null });
     head.update(now);
-    rove(roving);
+    // A chip keeps the focus when another sample's number comes to stand in it.
+    const focused = element.contains(document.activeElement) ? refAt(document.activeElement) : null;
+    rove(focused ? refKey(focused) : roving);
     if (moved) move(scene);
   }
 

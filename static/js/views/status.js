@@ -5,7 +5,7 @@
  */
 
 import { setText } from "../elements.js";
-import { nameParts, number, phaseName, quantityName, stepName } from "../format.js";
+import { number, phaseName, quantityName, stepName } from "../format.js";
 import { focusOf, isWhole, moment, moments, newest, sampleOf, valueOf } from "../select.js";
 
 /** @typedef {import("../types.js").Ref} Ref */

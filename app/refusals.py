@@ -61,7 +61,7 @@ def problems_of(error: ValidationError) -> list[Problem]:
     return problems
 
 
-def _shown(value: Any) -> str:  # noqa: ANN401  # whatever somebody sent
+def _shown(value: Any) -> str:
     return shown(value)
 
 

@@ -158,9 +158,10 @@ class Room:
             frame = _text(self.session.frame(self._seq))
             for viewer in self.viewers:
                 viewer.put_frame(self._seq, frame)
-            self._frame_due = now + max(
-                1 / self._settings.frames_per_second, len(frame) / self._settings.frame_bytes_per_second
-            )
+            period = 1 / self._settings.frames_per_second
+            pause = len(frame) / self._settings.frame_bytes_per_second
+            # Counted from when it was due, or the time that slices take would make frames rarer.
+            self._frame_due = max(self._frame_due + period, now, now + pause if pause > period else 0.0)
         if now >= self._history_due:
             self._history_due = now + 1 / self._settings.histories_per_second
             self._broadcast(self.session.history_message(), self.viewers)

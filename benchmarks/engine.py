@@ -442,7 +442,7 @@ def hips_autograd(problem: Problem) -> Contender:
     m, v = [np.zeros_like(p) for p in parameters], [np.zeros_like(p) for p in parameters]
     steps = 0
 
-    def loss_of(parameters: list[Any]) -> Any:  # noqa: ANN401 - autograd's own boxes
+    def loss_of(parameters: list[Any]) -> Any:
         a = X
         for i in range(depth):
             z = anp.dot(a, parameters[i]) + parameters[depth + i]

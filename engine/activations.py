@@ -71,17 +71,17 @@ class Activation:
         return a, slope
 
 
-def identity(ops: Operations, z: Any, a: Any) -> None:  # noqa: ANN401
+def identity(ops: Operations, z: Any, a: Any) -> None:
     """Emit a = z."""
     ops.run(np.positive, z, out=a)
 
 
-def identity_slope(ops: Operations, z: Any, a: Any, slope: Any) -> None:  # noqa: ANN401
+def identity_slope(ops: Operations, z: Any, a: Any, slope: Any) -> None:
     """Emit f′ = 1."""
     ops.run(np.positive, ONE, out=slope)
 
 
-def sigmoid(ops: Operations, z: Any, a: Any) -> None:  # noqa: ANN401
+def sigmoid(ops: Operations, z: Any, a: Any) -> None:
     """Emit a = 1 / (1 + exp(-z)); for very negative z the exponential is infinite and a exactly 0."""
     minus_z = ops.run(np.negative, z, out=ops.scratch(z.shape))
     exponential = ops.run(np.exp, minus_z, out=ops.scratch(z.shape))
@@ -89,47 +89,47 @@ def sigmoid(ops: Operations, z: Any, a: Any) -> None:  # noqa: ANN401
     ops.run(np.reciprocal, denominator, out=a)
 
 
-def sigmoid_slope(ops: Operations, z: Any, a: Any, slope: Any) -> None:  # noqa: ANN401
+def sigmoid_slope(ops: Operations, z: Any, a: Any, slope: Any) -> None:
     """Emit f′ = a (1 - a)."""
     rest = ops.run(np.subtract, ONE, a, out=ops.scratch(z.shape))
     ops.run(np.multiply, a, rest, out=slope)
 
 
-def tanh(ops: Operations, z: Any, a: Any) -> None:  # noqa: ANN401
-    """Emit a = tanh(z)."""
+def tanh(ops: Operations, z: Any, a: Any) -> None:
+    """Emit a, the tanh of z."""
     ops.run(np.tanh, z, out=a)
 
 
-def tanh_slope(ops: Operations, z: Any, a: Any, slope: Any) -> None:  # noqa: ANN401
+def tanh_slope(ops: Operations, z: Any, a: Any, slope: Any) -> None:
     """Emit f′ = 1 - a²."""
     square = ops.run(np.multiply, a, a, out=ops.scratch(z.shape))
     ops.run(np.subtract, ONE, square, out=slope)
 
 
-def relu(ops: Operations, z: Any, a: Any) -> None:  # noqa: ANN401
+def relu(ops: Operations, z: Any, a: Any) -> None:
     """Emit a = max(z, 0)."""
     ops.run(np.maximum, z, ZERO, out=a)
 
 
-def relu_slope(ops: Operations, z: Any, a: Any, slope: Any) -> None:  # noqa: ANN401
+def relu_slope(ops: Operations, z: Any, a: Any, slope: Any) -> None:
     """Emit f′ = 1 where a > 0, else 0: the sign of a, which is never negative."""
     ops.run(np.sign, a, out=slope)
 
 
-def leaky_relu(ops: Operations, z: Any, a: Any) -> None:  # noqa: ANN401
+def leaky_relu(ops: Operations, z: Any, a: Any) -> None:
     """Emit a = max(z, 0.01 z)."""
     leak = ops.run(np.multiply, z, LEAK, out=ops.scratch(z.shape))
     ops.run(np.maximum, z, leak, out=a)
 
 
-def leaky_relu_slope(ops: Operations, z: Any, a: Any, slope: Any) -> None:  # noqa: ANN401
+def leaky_relu_slope(ops: Operations, z: Any, a: Any, slope: Any) -> None:
     """Emit f′ = 1 where z > 0, else 0.01."""
     step = ops.run(np.heaviside, z, ZERO, out=ops.scratch(z.shape))
     scaled = ops.run(np.multiply, step, ONE_MINUS_LEAK, out=ops.scratch(z.shape))
     ops.run(np.add, scaled, LEAK, out=slope)
 
 
-def elu(ops: Operations, z: Any, a: Any) -> None:  # noqa: ANN401
+def elu(ops: Operations, z: Any, a: Any) -> None:
     """Emit a = z where z > 0, else exp(z) - 1."""
     negative_part = ops.run(np.minimum, z, ZERO, out=ops.scratch(z.shape))
     curved = ops.run(np.expm1, negative_part, out=ops.scratch(z.shape))
@@ -137,7 +137,7 @@ def elu(ops: Operations, z: Any, a: Any) -> None:  # noqa: ANN401
     ops.run(np.add, straight, curved, out=a)
 
 
-def elu_slope(ops: Operations, z: Any, a: Any, slope: Any) -> None:  # noqa: ANN401
+def elu_slope(ops: Operations, z: Any, a: Any, slope: Any) -> None:
     """Emit f′ = exp(min(z, 0)), which is 1 for every positive z."""
     negative_part = ops.run(np.minimum, z, ZERO, out=ops.scratch(z.shape))
     ops.run(np.exp, negative_part, out=slope)
@@ -149,13 +149,13 @@ def normal_cdf(x: FloatArray, out: FloatArray) -> None:
     out[...] = np.reshape(flat, out.shape)
 
 
-def gelu(ops: Operations, z: Any, a: Any) -> None:  # noqa: ANN401
+def gelu(ops: Operations, z: Any, a: Any) -> None:
     """Emit a = z Φ(z)."""
     chance = ops.run(normal_cdf, z, out=ops.scratch(z.shape))
     ops.run(np.multiply, z, chance, out=a)
 
 
-def gelu_slope(ops: Operations, z: Any, a: Any, slope: Any) -> None:  # noqa: ANN401
+def gelu_slope(ops: Operations, z: Any, a: Any, slope: Any) -> None:
     """Emit f′ = Φ(z) + z φ(z)."""
     chance = ops.run(normal_cdf, z, out=ops.scratch(z.shape))
     square = ops.run(np.multiply, z, z, out=ops.scratch(z.shape))
@@ -166,7 +166,7 @@ def gelu_slope(ops: Operations, z: Any, a: Any, slope: Any) -> None:  # noqa: AN
     ops.run(np.add, chance, weighted, out=slope)
 
 
-def gelu_tanh_inner(ops: Operations, z: Any) -> tuple[Any, Any]:  # noqa: ANN401
+def gelu_tanh_inner(ops: Operations, z: Any) -> tuple[Any, Any]:
     """Emit z² and tanh(√(2/π) (z + 0.044715 z³)), which both ways need."""
     square = ops.run(np.multiply, z, z, out=ops.scratch(z.shape))
     cubic = ops.run(np.multiply, square, GELU_CUBIC, out=ops.scratch(z.shape))
@@ -176,7 +176,7 @@ def gelu_tanh_inner(ops: Operations, z: Any) -> tuple[Any, Any]:  # noqa: ANN401
     return square, ops.run(np.tanh, scaled, out=ops.scratch(z.shape))
 
 
-def gelu_tanh(ops: Operations, z: Any, a: Any) -> None:  # noqa: ANN401
+def gelu_tanh(ops: Operations, z: Any, a: Any) -> None:
     """Emit a = ½ z (1 + tanh(√(2/π) (z + 0.044715 z³)))."""
     _, bent = gelu_tanh_inner(ops, z)
     lifted = ops.run(np.add, bent, ONE, out=ops.scratch(z.shape))
@@ -184,7 +184,7 @@ def gelu_tanh(ops: Operations, z: Any, a: Any) -> None:  # noqa: ANN401
     ops.run(np.multiply, z, half, out=a)
 
 
-def gelu_tanh_slope(ops: Operations, z: Any, a: Any, slope: Any) -> None:  # noqa: ANN401
+def gelu_tanh_slope(ops: Operations, z: Any, a: Any, slope: Any) -> None:
     """Emit f′ = ½ (1 + t) + ½ z (1 - t²) √(2/π) (1 + 3·0.044715 z²), t being the tanh."""
     square, bent = gelu_tanh_inner(ops, z)
     lifted = ops.run(np.add, bent, ONE, out=ops.scratch(z.shape))
@@ -200,24 +200,24 @@ def gelu_tanh_slope(ops: Operations, z: Any, a: Any, slope: Any) -> None:  # noq
     ops.run(np.add, half, halved, out=slope)
 
 
-def softplus(ops: Operations, z: Any, a: Any) -> None:  # noqa: ANN401
+def softplus(ops: Operations, z: Any, a: Any) -> None:
     """Emit a = log(1 + exp(z)), without overflow."""
     ops.run(np.logaddexp, ZERO, z, out=a)
 
 
-def softplus_slope(ops: Operations, z: Any, a: Any, slope: Any) -> None:  # noqa: ANN401
+def softplus_slope(ops: Operations, z: Any, a: Any, slope: Any) -> None:
     """Emit f′ = sigmoid(z)."""
     sigmoid(ops, z, slope)
 
 
-def silu(ops: Operations, z: Any, a: Any) -> None:  # noqa: ANN401
+def silu(ops: Operations, z: Any, a: Any) -> None:
     """Emit a = z sigmoid(z)."""
     gate = ops.scratch(z.shape)
     sigmoid(ops, z, gate)
     ops.run(np.multiply, z, gate, out=a)
 
 
-def silu_slope(ops: Operations, z: Any, a: Any, slope: Any) -> None:  # noqa: ANN401
+def silu_slope(ops: Operations, z: Any, a: Any, slope: Any) -> None:
     """Emit f′ = s + a (1 - s), s being sigmoid(z)."""
     gate = ops.scratch(z.shape)
     sigmoid(ops, z, gate)
@@ -226,12 +226,12 @@ def silu_slope(ops: Operations, z: Any, a: Any, slope: Any) -> None:  # noqa: AN
     ops.run(np.add, gate, weighted, out=slope)
 
 
-def softmax(ops: Operations, z: Any, a: Any) -> None:  # noqa: ANN401
+def softmax(ops: Operations, z: Any, a: Any) -> None:
     """Emit a = exp(z - max z) / Σ exp(z - max z), for each sample over the neurons of the layer."""
     softmax_parts(ops, z, a)
 
 
-def softmax_parts(ops: Operations, z: Any, a: Any) -> tuple[Any, Any]:  # noqa: ANN401
+def softmax_parts(ops: Operations, z: Any, a: Any) -> tuple[Any, Any]:
     """Emit the softmax, and hand out z - max z and the sum of exponentials, which a fused loss needs."""
     largest = ops.sum_rows(z, out=ops.scratch(z.shape[1:]), reduce=np.maximum)
     shifted = ops.run(np.subtract, z, largest, out=ops.scratch(z.shape))
@@ -241,7 +241,7 @@ def softmax_parts(ops: Operations, z: Any, a: Any) -> tuple[Any, Any]:  # noqa: 
     return shifted, total
 
 
-def softmax_backward(ops: Operations, a: Any, grad_a: Any, delta: Any) -> None:  # noqa: ANN401
+def softmax_backward(ops: Operations, a: Any, grad_a: Any, delta: Any) -> None:
     """Emit delta = a ∘ (grad_a - Σ_k grad_a_k a_k): the product of grad_a with softmax's Jacobian."""
     weighted = ops.run(np.multiply, grad_a, a, out=ops.scratch(a.shape))
     total = ops.sum_rows(weighted, out=ops.scratch(a.shape[1:]))
@@ -252,9 +252,7 @@ def softmax_backward(ops: Operations, a: Any, grad_a: Any, delta: Any) -> None: 
 ACTIVATIONS: Final[Mapping[str, Activation]] = {
     activation.name: activation
     for activation in (
-        Activation(
-            "identity", "identity", "", "z", "1", "Passes the number on as it is.", identity, identity_slope
-        ),
+        Activation("identity", "identity", "", "z", "1", "Passes the number on as it is.", identity, identity_slope),
         Activation(
             "sigmoid",
             "sigmoid",

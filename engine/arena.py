@@ -41,7 +41,7 @@ class Slot:
     shape: tuple[int, ...]
     view: Callable[[], FloatArray]
 
-    def __getitem__(self, key: Any) -> Slot:  # noqa: ANN401 - whatever NumPy takes as a basic index
+    def __getitem__(self, key: Any) -> Slot:
         """A part of the slot, by basic indexing."""
         return Slot(f"{self.text}[{index_text(key)}]", shape_of(self.shape, key), lambda: self.view()[key])
 
@@ -101,12 +101,12 @@ def room(shape: tuple[int, ...]) -> int:
     return -(-math.prod(shape) // LINE) * LINE
 
 
-def shape_of(shape: tuple[int, ...], key: Any) -> tuple[int, ...]:  # noqa: ANN401
+def shape_of(shape: tuple[int, ...], key: Any) -> tuple[int, ...]:
     """The shape that indexing leaves, found without touching memory."""
-    return np.broadcast_to(np.float64(0), shape)[key].shape
+    return tuple(np.broadcast_to(np.float64(0), shape)[key].shape)
 
 
-def index_text(key: Any) -> str:  # noqa: ANN401
+def index_text(key: Any) -> str:
     """An index as it is written: `:-1`, `2, :`, `...`."""
     if isinstance(key, tuple):
         return ", ".join(index_text(part) for part in key)

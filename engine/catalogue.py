@@ -32,7 +32,12 @@ def catalogue() -> dict[str, Any]:
                 "words": optimizer.words,
                 "latex": optimizer.latex,
                 "constants": [
-                    {"name": "learning_rate", "label": "η", "default": optimizer.learning_rate, "words": "The step size."},
+                    {
+                        "name": "learning_rate",
+                        "label": "η",
+                        "default": optimizer.learning_rate,
+                        "words": "The step size.",
+                    },
                     *(
                         {"name": one.name, "label": one.label, "default": one.default, "words": one.words}
                         for one in optimizer.constants
@@ -67,7 +72,7 @@ def catalogue() -> dict[str, Any]:
     }
 
 
-def constants(defaults: dict[str, Any] | Any) -> list[dict[str, Any]]:  # noqa: ANN401
+def constants(defaults: dict[str, Any] | Any) -> list[dict[str, Any]]:
     """Constants with their defaults, in words as far as their names go."""
     return [
         {"name": name, "label": name.replace("_", " "), "default": default, "words": ""}

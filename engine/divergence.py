@@ -17,7 +17,7 @@ class Divergence:
     Attributes:
         step: whose update it would have been.
         parameter: the worst one, e.g. `layer0.W[1, 0]`.
-        cause: a sentence.
+        cause: a sentence for people, who count steps from 1.
     """
 
     step: int
@@ -43,12 +43,12 @@ def describe_divergence(program: Program, step: int, learning_rate: float, losse
         if sizes[at] > worst:
             worst = float(sizes[at])
             name = f"layer{block.layer}.{part}[{', '.join(str(int(number)) for number in at)}]"
-    amount = f"|Δw| = {worst:.3g}" if np.isfinite(worst) else "the update of this parameter is not finite"
+    amount = f"|Δ{name}| = {worst:.3g}" if np.isfinite(worst) else f"the update of {name} is not finite"
     rising = rising_since(losses)
     story = ""
     if rising is not None:
-        story = f" The loss has risen since step {rising}, from {losses[rising]:.3g} to {losses[-1]:.3g}."
-    cause = f"{amount} at step {step}: learning rate {learning_rate:g} is too large here.{story}"
+        story = f" The loss has risen since step {rising + 1}, from {losses[rising]:.3g} to {losses[-1]:.3g}."
+    cause = f"{amount} at step {step + 1}: learning rate {learning_rate:g} is too large here.{story}"
     return Divergence(step, name, cause)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -59,7 +60,7 @@ class Edit:
         return entry if self.index is None else {**entry, "index": list(self.index)}
 
     @classmethod
-    def from_json(cls, value: Any, path: str) -> Edit:  # noqa: ANN401
+    def from_json(cls, value: Any, path: str) -> Edit:
         """Read an entry.
 
         Raises:
@@ -110,7 +111,7 @@ class Change:
         return self.hyperparameter is None
 
 
-def read_edit(timeline: Timeline, path: str, value: Any, index: tuple[int, ...] | None) -> Change:  # noqa: ANN401
+def read_edit(timeline: Timeline, path: str, value: Any, index: tuple[int, ...] | None) -> Change:
     """Check an edit against the run at the cursor.
 
     Raises:
@@ -133,7 +134,11 @@ def read_edit(timeline: Timeline, path: str, value: Any, index: tuple[int, ...] 
         changed = read_experiment(document)
     except ExperimentError as error:
         raise EditError(*error.problems) from error
-    if name is None or hyperparameters.keys() != timeline.hyperparameters(changed).keys() or awakens(name, experiment, changed):
+    if (
+        name is None
+        or hyperparameters.keys() != timeline.hyperparameters(changed).keys()
+        or awakens(name, experiment, changed)
+    ):
         return Change(full_path(path), index, changed)
     number = timeline.hyperparameters(changed)[name]
     if name == "learning_rate" and not isinstance(changed.schedule, Constant):
@@ -157,7 +162,7 @@ def full_path(path: str) -> str:
     return path if match is None else f"network.layers[{match[1]}].{match[2]}"
 
 
-def read_parameter_edit(experiment: Experiment, path: str, value: Any, index: tuple[int, ...]) -> Change:  # noqa: ANN401
+def read_parameter_edit(experiment: Experiment, path: str, value: Any, index: tuple[int, ...]) -> Change:
     """One weight or bias."""
     match = PARAMETER.fullmatch(path)
     layers = [i for i, layer in enumerate(experiment.layers) if isinstance(layer, Dense)]
@@ -169,7 +174,7 @@ def read_parameter_edit(experiment: Experiment, path: str, value: Any, index: tu
     return Change(path, index, experiment, number_of(path, value), parameter=(block, part, index))
 
 
-def read_row_edit(timeline: Timeline, path: str, value: Any, index: tuple[int, ...] | None) -> Change:  # noqa: ANN401
+def read_row_edit(timeline: Timeline, path: str, value: Any, index: tuple[int, ...] | None) -> Change:
     """One number of the training rows; `x` and `y` count rows in the batch."""
     experiment = timeline.experiment
     part = ROWS[path]
@@ -188,7 +193,7 @@ def read_row_edit(timeline: Timeline, path: str, value: Any, index: tuple[int, .
         raise EditError(*error.problems) from error
 
 
-def read_index(path: str, index: Any) -> tuple[int, ...] | None:  # noqa: ANN401
+def read_index(path: str, index: Any) -> tuple[int, ...] | None:
     """Where in an array, as far as can be told without knowing the array.
 
     Raises:
@@ -200,7 +205,7 @@ def read_index(path: str, index: Any) -> tuple[int, ...] | None:  # noqa: ANN401
     return None if given is None else tuple(given)
 
 
-def number_of(path: str, value: Any) -> float:  # noqa: ANN401
+def number_of(path: str, value: Any) -> float:
     """A finite number."""
     if not is_finite(value):
         raise EditError(Problem(path, shown(value), "a finite number"))
@@ -215,7 +220,7 @@ def check_index(path: str, index: tuple[int, ...], shape: tuple[int, ...]) -> No
         raise EditError(Problem(f"{path} index", shown(list(index)), allowed))
 
 
-def with_value(experiment: Experiment, path: str, value: Any) -> dict[str, Any]:  # noqa: ANN401
+def with_value(experiment: Experiment, path: str, value: Any) -> dict[str, Any]:
     """The document with one thing changed; explicit weights that no longer fit their layer are left out.
 
     Raises:
@@ -230,7 +235,7 @@ def with_value(experiment: Experiment, path: str, value: Any) -> dict[str, Any]:
         steps.append(match[1])
         steps.extend(int(number) for number in re.findall(r"\d+", match[2]))
     place: Any = document
-    for here, following in zip(steps[:-1], steps[1:], strict=True):
+    for here, following in pairwise(steps):
         if isinstance(here, int):
             if not isinstance(place, list) or here >= len(place):
                 raise EditError(Problem(path, f"index {here}", "an entry that the document has"))
@@ -275,7 +280,9 @@ def forget_misfits(document: dict[str, Any], experiment: Experiment) -> None:
         for name in ("W", "b"):
             same = name in layer and layer.get(name) == old.get(name)
             rows = np.shape(layer[name]) if same else ()
-            misfit = rows and ((units is not None and rows[0] != units) or (name == "W" and fan_in not in (None, rows[1])))
+            misfit = rows and (
+                (units is not None and rows[0] != units) or (name == "W" and fan_in not in (None, rows[1]))
+            )
             if misfit:
                 del layer[name]
         fan_in = units if layer.get("type", "dense") == "dense" else fan_in

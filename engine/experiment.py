@@ -173,6 +173,8 @@ def read_experiment(document: Mapping[str, Any] | str) -> Experiment:
     """See Experiment.from_json."""
     if isinstance(document, str):
         document = parsed(document)
+    if not isinstance(document, Mapping):
+        raise ExperimentError([Problem("document", shown(document), "an object with named fields")])
     problems: list[Problem] = []
     reader = Reader(document, "", problems)
     version = reader.integer("version", VERSION)
@@ -226,7 +228,7 @@ def read_experiment(document: Mapping[str, Any] | str) -> Experiment:
     )
 
 
-def parsed(text: str) -> Any:  # noqa: ANN401
+def parsed(text: str) -> Any:
     """JSON text as Python objects.
 
     Raises:
@@ -265,7 +267,7 @@ def with_classes(reader: Reader) -> Reader:
     return Reader(value, data.path, data.problems)
 
 
-def integers(targets: Any) -> list[int] | None:  # noqa: ANN401
+def integers(targets: Any) -> list[int] | None:
     """Targets given as one integer a row, alone or in a list of its own; None if they are something else."""
     if not isinstance(targets, list) or not targets:
         return None
@@ -341,9 +343,7 @@ def read_frozen(reader: Reader) -> frozenset[Part]:
 def read_optimizer(reader: Reader) -> tuple[Optimizer, dict[str, float], float]:
     """Read the optimizer, its constants and its learning rate."""
     optimizer = OPTIMIZERS[reader.choice("type", tuple(OPTIMIZERS), "sgd")]
-    learning_rate = reader.number(
-        "learning_rate", optimizer.learning_rate, at_least=0, at_most=LARGEST_LEARNING_RATE
-    )
+    learning_rate = reader.number("learning_rate", optimizer.learning_rate, at_least=0, at_most=LARGEST_LEARNING_RATE)
     constants = {
         constant.name: reader.number(constant.name, constant.default, at_least=0, below=constant.below)
         for constant in optimizer.constants

@@ -8,6 +8,7 @@ Symbols count layers and neurons from 1, as people do; names and indices count f
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
 
@@ -187,6 +188,11 @@ class Explainer:
         n = self.program.n
         shape: Index = ()
         if layer >= 0:
+            on_tape = layers[layer]
+            if isinstance(on_tape, DropoutOnTape) and field not in ("a", "grad_a"):
+                raise KeyError(f"layer {layer} is dropout: it has no {field}")
+            if field == "slope" and isinstance(on_tape, DenseOnTape) and on_tape.activation.slope is None:
+                raise KeyError(f"{on_tape.activation.label} has no slope of a single neuron")
             units = self.experiment.layers[layer].units
             shape = (n, units)
             if field.endswith("_W"):
@@ -207,7 +213,7 @@ class Explainer:
             for i in range(fan_in)
         ]
         expression = combine("sum", *terms, self.leaf(f"layer{layer}.b", neuron))
-        rule = rf"z_{{j}} = \sum_i w_{{ji}}\,a_i + b_j"
+        rule = r"z_j = \sum_i w_{ji}\,a_i + b_j"
         return self.told(name, index, rule, expression, "Each input times its weight, added up, plus the bias.")
 
     def explain_a(self, name: str, layer: int, index: Index) -> Explanation:
@@ -215,14 +221,22 @@ class Explainer:
         sample, neuron = index
         on_tape = self.program.layers[layer]
         if isinstance(on_tape, DropoutOnTape):
-            expression = combine("product", self.incoming(layer, sample, neuron), self.leaf(f"layer{layer}.mask", *index))
+            expression = combine(
+                "product", self.incoming(layer, sample, neuron), self.leaf(f"layer{layer}.mask", *index)
+            )
             return self.told(name, index, r"a_j = a_j \cdot m_j", expression, "The activation times its dropout mask.")
         activation = on_tape.activation
         value = self.value(name, index)
         rule = rf"a_j = {activation.latex.replace('z', 'z_j') if activation.slope else activation.latex}"
         if activation.slope is None:
             exponentials = [
-                combine("call", self.leaf(f"layer{layer}.z", sample, k), name="exp", latex=r"\exp", value=self.exp(layer, sample, k))
+                combine(
+                    "call",
+                    self.leaf(f"layer{layer}.z", sample, k),
+                    name="exp",
+                    latex=r"\exp",
+                    value=self.exp(layer, sample, k),
+                )
                 for k in range(on_tape.layer.units)
             ]
             expression = combine("quotient", exponentials[neuron], combine("sum", *exponentials))
@@ -307,7 +321,9 @@ class Explainer:
         elif on_tape.layer.activation == "softmax":
             terms = []
             for k in range(on_tape.layer.units):
-                share = combine("negative", combine("quotient", self.leaf("y", sample, k), self.leaf(f"layer{layer}.a", sample, k)))
+                share = combine(
+                    "negative", combine("quotient", self.leaf("y", sample, k), self.leaf(f"layer{layer}.a", sample, k))
+                )
                 terms.append(combine("product", self.jacobian(layer, sample, k, neuron), share))
             rule = r"\delta_j = \sum_k \frac{\partial a_k}{\partial z_j} \cdot \left(-\frac{y_k}{a_k}\right)"
             words_long = "The long way: ∂l/∂a of every output, through softmax's Jacobian."
@@ -335,7 +351,9 @@ class Explainer:
             words = "The gradient passes where the activation has passed."
             return self.told(name, index, r"\frac{\partial l}{\partial a_j} \cdot m_j", expression, words)
         terms = [
-            combine("product", self.leaf(f"layer{layer + 1}.W", j, neuron), self.leaf(f"layer{layer + 1}.delta", sample, j))
+            combine(
+                "product", self.leaf(f"layer{layer + 1}.W", j, neuron), self.leaf(f"layer{layer + 1}.delta", sample, j)
+            )
             for j in range(behind.layer.units)
         ]
         rule = r"\frac{\partial l}{\partial a_k} = \sum_j w_{jk}\,\delta_j"
@@ -403,6 +421,8 @@ class Explainer:
                 parts.append(combine("product", number(penalty["l1"]), sign))
             expression = combine("sum", *parts)
             rule, words = rule + r" + \lambda_2 w + \lambda_1\,\mathrm{sign}(w)", words + " The penalty adds its pull."
+        if "clip" in ran and (layer, part) in self.experiment.frozen:
+            return number(0.0), r"g = 0", "This parameter is frozen: clipping leaves it out."
         if "clip" in ran:
             if self.experiment.clipping.type == "norm":
                 expression = combine("product", expression, self.leaf("clip_scale"))
@@ -430,7 +450,9 @@ class Explainer:
         rule = self.experiment.optimizer.latex
         words = self.experiment.optimizer.words
         if (layer, part) in self.experiment.frozen:
-            return self.told(name, index, r"\Delta w = 0", number(0.0), "This parameter is frozen: no update changes it.")
+            return self.told(
+                name, index, r"\Delta w = 0", number(0.0), "This parameter is frozen: no update changes it."
+            )
         if direction is None:
             value = self.value(name, index)
             gradient = self.leaf(f"layer{layer}.grad_{part}", *index)
@@ -535,7 +557,9 @@ class Explainer:
             (planned for planned in self.timeline.plan if planned.kind in (name, "clip", "penalty")), None
         )
         latex = event.latex if event is not None else ""
-        expression = combine("call", name=name.replace("_", " "), latex=symbol_of(name, index)[0], value=self.value(name, index))
+        expression = combine(
+            "call", name=name.replace("_", " "), latex=symbol_of(name, index)[0], value=self.value(name, index)
+        )
         return self.told(name, index, latex, expression, f"The {name.replace('_', ' ')} of this step.")
 
     def told(
@@ -551,7 +575,7 @@ class Explainer:
         return Explanation(self.quantity(name, *index), rule, expression, words, alternatives)
 
 
-EXPLAINED: Final[dict[str, Any]] = {
+EXPLAINED: Final[dict[str, Callable[[Explainer, str, int, Index], Explanation]]] = {
     "z": Explainer.explain_z,
     "a": Explainer.explain_a,
     "slope": Explainer.explain_slope,
@@ -570,10 +594,11 @@ EXPLAINED: Final[dict[str, Any]] = {
     "clip_scale": Explainer.explain_given,
     "grad_norm": Explainer.explain_given,
     "validation_loss": Explainer.explain_given,
-} | {
-    f"{field}_{part}": Explainer.explain_state
-    for field in ("velocity", "square_sum", "square_average", "change_average", "m", "v", "m_hat", "v_hat")
-    for part in "Wb"
+    **{
+        f"{field}_{part}": Explainer.explain_state
+        for field in ("velocity", "square_sum", "square_average", "change_average", "m", "v", "m_hat", "v_hat")
+        for part in "Wb"
+    },
 }
 
 SIGNS: Final = {

@@ -68,22 +68,22 @@ class Loss:
         return self.scale(outputs) * self.gradient_factor
 
 
-def squares(ops: Operations, a: Any, y: Any, difference: Any, out: Any) -> None:  # noqa: ANN401
+def squares(ops: Operations, a: Any, y: Any, difference: Any, out: Any) -> None:
     """Emit (a - y)²."""
     ops.run(np.multiply, difference, difference, out=out)
 
 
-def absolutes(ops: Operations, a: Any, y: Any, difference: Any, out: Any) -> None:  # noqa: ANN401
+def absolutes(ops: Operations, a: Any, y: Any, difference: Any, out: Any) -> None:
     """Emit |a - y|."""
     ops.run(np.absolute, difference, out=out)
 
 
-def signs(ops: Operations, a: Any, y: Any, difference: Any, out: Any) -> None:  # noqa: ANN401
+def signs(ops: Operations, a: Any, y: Any, difference: Any, out: Any) -> None:
     """Emit the sign of a - y, 0 at 0."""
     ops.run(np.sign, difference, out=out)
 
 
-def huber_terms(ops: Operations, a: Any, y: Any, difference: Any, out: Any) -> None:  # noqa: ANN401
+def huber_terms(ops: Operations, a: Any, y: Any, difference: Any, out: Any) -> None:
     """Emit ½ c² + |e| - c with c = min(|e|, 1): ½ e² near 0, |e| - ½ farther off."""
     size = ops.run(np.absolute, difference, out=ops.scratch(out.shape))
     near = ops.run(np.minimum, size, ONE, out=ops.scratch(out.shape))
@@ -93,31 +93,31 @@ def huber_terms(ops: Operations, a: Any, y: Any, difference: Any, out: Any) -> N
     ops.run(np.add, half, far, out=out)
 
 
-def huber_gradient(ops: Operations, a: Any, y: Any, difference: Any, out: Any) -> None:  # noqa: ANN401
+def huber_gradient(ops: Operations, a: Any, y: Any, difference: Any, out: Any) -> None:
     """Emit a - y, cut to [-1, 1]."""
     from_above = ops.run(np.minimum, difference, ONE, out=ops.scratch(out.shape))
     ops.run(np.maximum, from_above, MINUS_ONE, out=out)
 
 
-def margin(ops: Operations, a: Any, y: Any, shape: tuple[int, ...]) -> Any:  # noqa: ANN401
+def margin(ops: Operations, a: Any, y: Any, shape: tuple[int, ...]) -> Any:
     """Emit 1 - y a: positive where the prediction is wrong or not sure enough."""
     product = ops.run(np.multiply, y, a, out=ops.scratch(shape))
     return ops.run(np.subtract, ONE, product, out=ops.scratch(shape))
 
 
-def hinge_terms(ops: Operations, a: Any, y: Any, difference: Any, out: Any) -> None:  # noqa: ANN401
+def hinge_terms(ops: Operations, a: Any, y: Any, difference: Any, out: Any) -> None:
     """Emit max(0, 1 - y a) for targets of -1 and 1."""
     ops.run(np.maximum, margin(ops, a, y, out.shape), ZERO, out=out)
 
 
-def hinge_gradient(ops: Operations, a: Any, y: Any, difference: Any, out: Any) -> None:  # noqa: ANN401
+def hinge_gradient(ops: Operations, a: Any, y: Any, difference: Any, out: Any) -> None:
     """Emit -y where 1 - y a > 0, else 0."""
     active = ops.run(np.heaviside, margin(ops, a, y, out.shape), ZERO, out=ops.scratch(out.shape))
     signed = ops.run(np.multiply, active, y, out=ops.scratch(out.shape))
     ops.run(np.negative, signed, out=out)
 
 
-def binary_cross_entropy_terms(ops: Operations, a: Any, y: Any, z: Any, out: Any) -> None:  # noqa: ANN401
+def binary_cross_entropy_terms(ops: Operations, a: Any, y: Any, z: Any, out: Any) -> None:
     """Emit y log(1 + e^-z) + (1 - y) log(1 + e^z), from z: no logarithm of a rounded probability."""
     minus_z = ops.run(np.negative, z, out=ops.scratch(out.shape))
     miss = ops.run(np.logaddexp, ZERO, minus_z, out=ops.scratch(out.shape))
@@ -128,7 +128,7 @@ def binary_cross_entropy_terms(ops: Operations, a: Any, y: Any, z: Any, out: Any
     ops.run(np.add, missed, alarmed, out=out)
 
 
-def binary_cross_entropy_gradient(ops: Operations, a: Any, y: Any, difference: Any, out: Any) -> None:  # noqa: ANN401
+def binary_cross_entropy_gradient(ops: Operations, a: Any, y: Any, difference: Any, out: Any) -> None:
     """Emit (1 - y) / (1 - a) - y / a, the long way; infinite where a probability is exactly wrong."""
     rest_y = ops.run(np.subtract, ONE, y, out=ops.scratch(out.shape))
     rest_a = ops.run(np.subtract, ONE, a, out=ops.scratch(out.shape))
@@ -137,13 +137,13 @@ def binary_cross_entropy_gradient(ops: Operations, a: Any, y: Any, difference: A
     ops.run(np.subtract, alarm, miss, out=out)
 
 
-def categorical_cross_entropy_terms(ops: Operations, a: Any, y: Any, log_a: Any, out: Any) -> None:  # noqa: ANN401
+def categorical_cross_entropy_terms(ops: Operations, a: Any, y: Any, log_a: Any, out: Any) -> None:
     """Emit -y log a, from the logarithms of the softmax."""
     weighted = ops.run(np.multiply, y, log_a, out=ops.scratch(out.shape))
     ops.run(np.negative, weighted, out=out)
 
 
-def categorical_cross_entropy_gradient(ops: Operations, a: Any, y: Any, difference: Any, out: Any) -> None:  # noqa: ANN401
+def categorical_cross_entropy_gradient(ops: Operations, a: Any, y: Any, difference: Any, out: Any) -> None:
     """Emit -y / a, the long way."""
     ratio = ops.run(np.divide, y, a, out=ops.scratch(out.shape))
     ops.run(np.negative, ratio, out=out)
@@ -246,7 +246,9 @@ class LossOnTape:
     probabilities: Slot | None
 
 
-def emit_loss(tape: Tape, loss: Loss, z: Slot, a: Slot, y: Slot, out: Slot, softmaxed: tuple[Slot, Slot] | None) -> LossOnTape:
+def emit_loss(
+    tape: Tape, loss: Loss, z: Slot, a: Slot, y: Slot, out: Slot, softmaxed: tuple[Slot, Slot] | None
+) -> LossOnTape:
     """Emit the mean over the batch of the samples' losses.
 
     Args:
@@ -282,7 +284,9 @@ def emit_loss(tape: Tape, loss: Loss, z: Slot, a: Slot, y: Slot, out: Slot, soft
     return LossOnTape(terms, difference, probabilities)
 
 
-def emit_fused_delta(tape: Tape, loss: Loss, on_tape: LossOnTape, z: Slot, a: Slot, y: Slot, activation: str, delta: Slot) -> None:
+def emit_fused_delta(
+    tape: Tape, loss: Loss, on_tape: LossOnTape, z: Slot, a: Slot, y: Slot, activation: str, delta: Slot
+) -> None:
     """Emit delta = p - y, p being the sigmoid or softmax of the logits.
 
     With the activation itself on the last layer p is a; with identity there, a are the logits and p is computed here

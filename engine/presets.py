@@ -13,14 +13,14 @@ class Preset(TypedDict):
     document: dict[str, Any]
 
 
-def dense(units: int, activation: str, **more: Any) -> dict[str, Any]:  # noqa: ANN401 - fields of a JSON object
+def dense(units: int, activation: str, **more: Any) -> dict[str, Any]:
     """A dense layer of a document."""
     return {"type": "dense", "units": units, "activation": activation, **more}
 
 
 def experiment(
     data: dict[str, Any], layers: list[dict[str, Any]], loss: str, learning_rate: float, **more: Any
-) -> dict[str, Any]:  # noqa: ANN401
+) -> dict[str, Any]:
     """A document with plain gradient descent unless it says otherwise."""
     document = {
         "version": 1,

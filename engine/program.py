@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
 
 from engine.arena import FloatArray, Slot, constant, copies
 from engine.clipping import LATEX as CLIPPING_LATEX
@@ -23,7 +24,7 @@ from engine.layers.signal import Signal
 from engine.losses import LossOnTape, emit_fused_delta, emit_loss, emit_loss_gradient
 from engine.moment import Moment
 from engine.optimizers import Memory, OnTape, Workspace
-from engine.parameters import PARTS, Block, Layout, Part
+from engine.parameters import Block, Layout, Part
 from engine.penalties import LATEX as PENALTY_LATEX
 from engine.penalties import PenaltyOnTape, emit_penalty, emit_penalty_gradient
 from engine.schedules import STATE_SIZE, Constant, plateau_in
@@ -67,7 +68,9 @@ class Forward:
         self.P = tape.arena.state("P", (self.layout.size,))
         self.x, self.xT, self.y = emit_batch(tape, experiment, n, None)
         moment = Moment(experiment.seed, 0, 0, np.arange(n))
-        self.layers = emit_layers(tape, experiment, self.layout, self.P, Signal(self.x, self.x.shape[0] - 1, self.xT), moment, dropout)
+        self.layers = emit_layers(
+            tape, experiment, self.layout, self.P, Signal(self.x, self.x.shape[0] - 1, self.xT), moment, dropout
+        )
         self.loss, _, _ = emit_losses(tape, experiment, self.layers, self.y, self.layout, self.P, self.hyper)
         self.data_loss = tape.arena.named["data_loss"]
         self.calls = build(tape)
@@ -200,7 +203,7 @@ class Program:
     def arrays(self, index: int) -> dict[str, FloatArray]:
         """Copies of the arrays that an event's line names, as they are now; numbers that two of them share stay shared."""
         data = self.experiment.dataset
-        named: dict[str, FloatArray] = {
+        named: dict[str, npt.NDArray[Any]] = {
             "X": data.inputs,
             "Y": data.targets,
             "rows": self.moment.rows,
@@ -339,9 +342,7 @@ class Program:
             return source
         free = [(block.layer, part) for block, part in self.layout.names()]
         mask = self.layout.mask([name for name in free if name not in self.experiment.frozen])
-        return self.tape.run(
-            np.multiply, source, constant("is_free", mask), out=self.tape.scratch((self.layout.size,))
-        )
+        return self.tape.run(np.multiply, source, constant("is_free", mask), out=self.tape.scratch((self.layout.size,)))
 
     def _emit_update(self) -> OnTape:
         """Emit the optimizer's chain; it belongs to the first update event, and the others tell what it computed."""
@@ -439,7 +440,7 @@ def emit_batch(tape: Tape, experiment: Experiment, n: int, moment: Moment | None
     return x, xT, y
 
 
-def fill_batch(x: Slot, xT: Slot, y: Slot, experiment: Experiment, rows: np.ndarray) -> None:  # type: ignore[type-arg]
+def fill_batch(x: Slot, xT: Slot, y: Slot, experiment: Experiment, rows: npt.NDArray[np.intp]) -> None:
     """Write the rows of a batch, inputs both ways round."""
     inputs = experiment.dataset.inputs[rows]
     x.view()[:-1] = inputs.T
@@ -486,12 +487,18 @@ def emit_losses(
 ) -> tuple[Slot, LossOnTape, PenaltyOnTape | None]:
     """Emit the loss and the penalty; returns the slot of their sum."""
     output = last_dense(layers)
-    loss, n = experiment.loss, y.shape[1]
+    loss = experiment.loss
     scale = loss.scale(y.shape[0])
     data_loss = tape.slot("data_loss")
     penalized = experiment.penalty.active
     with tape.event(
-        PlannedEvent("loss", len(layers) - 1, None, f"Loss: {loss.label}", rf"L = \frac{{1}}{{n}} \sum_s l_s,\quad l = {loss.latex}"),
+        PlannedEvent(
+            "loss",
+            len(layers) - 1,
+            None,
+            f"Loss: {loss.label}",
+            rf"L = \frac{{1}}{{n}} \sum_s l_s,\quad l = {loss.latex}",
+        ),
         f"How far each prediction is from its target, by {loss.label}; then the mean over the batch.",
     ):
         on_tape = emit_loss(tape, loss, output.z, output.a, y, data_loss, output.softmaxed)

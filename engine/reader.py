@@ -29,7 +29,7 @@ def shown(value: object) -> str:
     return text if len(text) <= SHOWN_LENGTH else text[: SHOWN_LENGTH - 1] + "…"
 
 
-def plain(value: Any) -> Any:  # noqa: ANN401
+def plain(value: Any) -> Any:
     """A copy in JSON's own types: NumPy's arrays and numbers become lists and Python's numbers."""
     if isinstance(value, Mapping):
         return {key: plain(inner) for key, inner in value.items()}

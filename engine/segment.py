@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 
+from engine.arena import FloatArray
 from engine.experiment import Experiment, initial_weights
 from engine.layers.dense import Dense
 from engine.moment import Purpose
@@ -64,7 +66,10 @@ class Segment:
         Another number of batches begins a new epoch; a new optimizer, or other parameters, empty its memory.
         """
         old = self.experiment
-        same_batches = (len(old.dataset.inputs), old.batch_size) == (len(experiment.dataset.inputs), experiment.batch_size)
+        same_batches = (len(old.dataset.inputs), old.batch_size) == (
+            len(experiment.dataset.inputs),
+            experiment.batch_size,
+        )
         origin_step, origin_epoch = self.origin_step, self.origin_epoch
         if not same_batches:
             origin_step = step
@@ -79,7 +84,7 @@ def keeps_optimizer(old: Experiment, new: Experiment) -> bool:
     return old.optimizer.name == new.optimizer.name and old.layout == new.layout
 
 
-def begin_state(program: Program) -> np.ndarray:  # type: ignore[type-arg]
+def begin_state(program: Program) -> FloatArray:
     """The state a run of this program begins with."""
     experiment = program.experiment
     program.state[...] = 0.0
@@ -116,7 +121,7 @@ def carry_over(old: Program, new: Program, before: Segment, after: Segment) -> N
     kept_parameters = np.array(old.P.view())
     kept_memory = None if old.memory.now is None else np.array(old.memory.now.view())
     rate_factor = old.rate_factor.view().item()
-    kept_arrays = {
+    kept_arrays: dict[str, FloatArray] = {
         name: np.array(old.tape.arena.named[name].view())
         for name in ("plateau", "early_stopping", "best_parameters", "mu_product")
         if name in old.tape.arena.named
@@ -146,7 +151,7 @@ def carry_over(old: Program, new: Program, before: Segment, after: Segment) -> N
         keep_slot(new, "mu_product", kept_arrays)
 
 
-def keep_slot(program: Program, name: str, kept: dict[str, np.ndarray]) -> None:  # type: ignore[type-arg]
+def keep_slot(program: Program, name: str, kept: Mapping[str, FloatArray]) -> None:
     """Copy a slot that both programs have."""
     if name in kept and name in program.tape.arena.named:
         program.tape.arena.named[name].view()[...] = kept[name]

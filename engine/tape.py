@@ -90,9 +90,17 @@ class EventOnTape:
 class Operations(Protocol):
     """What an activation or a loss needs in order to compute: a tape, or immediate evaluation."""
 
-    def run(self, function: Callable[..., Any], *operands: Any, out: Any, text: str | None = None) -> Any: ...  # noqa: ANN401
-    def sum_rows(self, source: Any, out: Any, reduce: np.ufunc = np.add) -> Any: ...  # noqa: ANN401
-    def scratch(self, shape: tuple[int, ...]) -> Any: ...  # noqa: ANN401
+    def run(self, function: Callable[..., Any], *operands: Any, out: Any, text: str | None = None) -> Any:
+        """Call a function on operands, or emit the call; returns `out`."""
+        ...
+
+    def sum_rows(self, source: Any, out: Any, reduce: np.ufunc = np.add) -> Any:
+        """Reduce over the first axis; returns `out`."""
+        ...
+
+    def scratch(self, shape: tuple[int, ...]) -> Any:
+        """A place for an intermediate result."""
+        ...
 
 
 class Tape:
@@ -208,7 +216,7 @@ class Tape:
 class Immediately:
     """Operations that compute at once on arrays, for curves and explanations: the same arithmetic without a tape."""
 
-    def run(self, function: Callable[..., Any], *operands: Any, out: FloatArray, text: str | None = None) -> FloatArray:  # noqa: ANN401
+    def run(self, function: Callable[..., Any], *operands: Any, out: FloatArray, text: str | None = None) -> FloatArray:
         """Call the function now; constants may be given as slots."""
         arrays = (operand.view() if isinstance(operand, Slot) else operand for operand in operands)
         function(*arrays, out=out)

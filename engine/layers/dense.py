@@ -117,7 +117,9 @@ class DenseOnTape:
             else rf"\delta{sup} = \frac{{\partial l}}{{\partial a{sup}}} \cdot f'(z{sup})"
         )
         with tape.event(
-            PlannedEvent("activation_gradient", i, None, f"Layer {i + 1}: back through {self.activation.label}", formula),
+            PlannedEvent(
+                "activation_gradient", i, None, f"Layer {i + 1}: back through {self.activation.label}", formula
+            ),
             f"Each δ of layer {i + 1} is the error that arrived times the slope of {self.activation.label} there.",
         ):
             if self.activation.slope is None:

@@ -22,7 +22,7 @@ def timeline_of(preset: str) -> Timeline:
     return Timeline(Experiment.from_json(document))
 
 
-def mazur_in_the_backward_pass(open_page: OpenPage, **options: Any) -> tuple[Workbench, Timeline]:  # noqa: ANN401
+def mazur_in_the_backward_pass(open_page: OpenPage, **options: Any) -> tuple[Workbench, Timeline]:
     """A page and a timeline, both after the gradient of the output layer's weights."""
     bench = Workbench(open_page("/?preset=mazur", **options))
     timeline = timeline_of("mazur")

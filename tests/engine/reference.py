@@ -29,7 +29,7 @@ def erf(x: FloatArray) -> FloatArray:
 defvjp(erf, lambda answer, x: lambda g: g * 2.0 / math.sqrt(math.pi) * np.exp(-(x**2)))
 
 
-def softmax(z: Any) -> Any:  # noqa: ANN401 - autograd's boxes
+def softmax(z: Any) -> Any:
     powers = anp.exp(z - anp.max(z, axis=1, keepdims=True))
     return powers / anp.sum(powers, axis=1, keepdims=True)
 
@@ -49,7 +49,7 @@ ACTIVATIONS: Final[Mapping[str, Callable[[Any], Any]]] = {
 }
 
 
-def huber(gap: Any) -> Any:  # noqa: ANN401
+def huber(gap: Any) -> Any:
     return anp.where(anp.abs(gap) < 1, 0.5 * gap**2, anp.abs(gap) - 0.5)
 
 
@@ -175,13 +175,11 @@ class Reference:
             if layer["type"] == "dense"
             for part in ("W", "b")
         }
-        self.frozen = {
-            f"layer{i}.{part}" for i, layer in enumerate(self.layers) for part in layer.get("frozen", ())
-        }
+        self.frozen = {f"layer{i}.{part}" for i, layer in enumerate(self.layers) for part in layer.get("frozen", ())}
         self.states: dict[str, State] = {name: {} for name in self.parameters}
         self.t = 0
 
-    def predictions(self, parameters: Any, x: FloatArray, masks: Mapping[int, FloatArray]) -> Any:  # noqa: ANN401
+    def predictions(self, parameters: Any, x: FloatArray, masks: Mapping[int, FloatArray]) -> Any:
         """The outputs, (n, outputs); `masks` are those of the dropout layers."""
         a: Any = x
         for i, layer in enumerate(self.layers):
@@ -192,7 +190,7 @@ class Reference:
             a = ACTIVATIONS[layer["activation"]](z)
         return a
 
-    def loss(self, parameters: Any, x: FloatArray, y: FloatArray, masks: Mapping[int, FloatArray]) -> Any:  # noqa: ANN401
+    def loss(self, parameters: Any, x: FloatArray, y: FloatArray, masks: Mapping[int, FloatArray]) -> Any:
         """The mean loss of the batch with its penalty."""
         total = anp.mean(LOSSES[self.loss_name](self.predictions(parameters, x, masks), y))
         for name in self.parameters:

@@ -54,7 +54,7 @@ def assert_unfolds(
     for one in (told, *told.alternatives):
         assert one.expression.value is not None
         np.testing.assert_allclose(
-            one.expression.value, timeline.values[name][index], rtol=1e-10, atol=1e-14, err_msg=f"{name}{list(index)}"
+            one.expression.value, timeline.values[name][index], rtol=1e-12, atol=1e-16, err_msg=f"{name}{list(index)}"
         )
         assert_computed_right(one.expression)
         for quantity in leaves(one.expression):

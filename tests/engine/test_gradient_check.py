@@ -75,9 +75,7 @@ def test_every_gradient_is_a_difference_with_penalties_dropout_and_a_mini_batch(
 
 @pytest.mark.parametrize("loss", LOSSES)
 @pytest.mark.parametrize("activation", ACTIVATIONS)
-def test_the_check_passes_for_every_activation_and_loss(
-    activation: str, loss: str, rng: np.random.Generator
-) -> None:
+def test_the_check_passes_for_every_activation_and_loss(activation: str, loss: str, rng: np.random.Generator) -> None:
     timeline = start(random_document(rng, activation, loss))
 
     check = timeline.gradient_check()
@@ -117,7 +115,10 @@ def test_a_slope_that_is_left_out_is_found_and_named(monkeypatch: pytest.MonkeyP
     assert not check.passed
     assert check.largest_error > 0.01
     assert check.worst_name in ("layer0.W", "layer0.b")
-    assert timeline.values[check.worst_name][check.worst_index] == timeline.parameters()[check.worst_name][check.worst_index]
+    assert (
+        timeline.values[check.worst_name][check.worst_index]
+        == timeline.parameters()[check.worst_name][check.worst_index]
+    )
 
 
 def test_a_gradient_that_is_off_by_a_hundred_thousandth_is_found(monkeypatch: pytest.MonkeyPatch) -> None:

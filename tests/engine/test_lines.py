@@ -59,7 +59,7 @@ def found(name: str, event: Event, names: Mapping[str, Any], timeline: Timeline)
             return np.asarray(names["data_loss"])
         case "validation", "validation_loss":
             return np.asarray(names["data_loss"])
-        case ("activation" | "dropout" | "propagate" | "dropout_gradient"), ("a" | "grad_a"):
+        case (("activation" | "dropout" | "propagate" | "dropout_gradient"), ("a" | "grad_a")):
             return np.asarray(names[f"{field}{layer}"][: timeline.experiment.layers[layer].units].T)
         case _, ("z" | "a" | "mask" | "slope" | "delta" | "grad_a"):
             return np.asarray(names[f"{field}{layer}"].T)
@@ -69,7 +69,7 @@ def found(name: str, event: Event, names: Mapping[str, Any], timeline: Timeline)
             return np.asarray(names[f"G{layer}"][:, -1])
         case "penalty_gradient", ("penalty_grad_W" | "penalty_grad_b"):
             return part_of(names["penalty_gradient"], part)
-        case ("penalty_gradient" | "clip"), ("grad_W" | "grad_b"):
+        case (("penalty_gradient" | "clip"), ("grad_W" | "grad_b")):
             last = {"penalty_gradient": "G_penalized", "clip": "G_clipped"}[event.kind]
             return part_of(names.get(last, names.get("G")), part)
         case "update", ("change_W" | "change_b"):

@@ -44,7 +44,9 @@ def sample_losses(z: FloatArray, targets: object, loss: object, activation: str 
         ("hinge", [2.0], [1.0], 0.0, [0.0]),
     ],
 )
-def test_a_loss_worked_by_hand(loss: str, a: list[float], y: list[float], expected: float, gradient: list[float]) -> None:
+def test_a_loss_worked_by_hand(
+    loss: str, a: list[float], y: list[float], expected: float, gradient: list[float]
+) -> None:
     timeline = outputs_are(np.array([a]), [y], loss)
 
     assert timeline.values["sample_loss"].item() == pytest.approx(expected)

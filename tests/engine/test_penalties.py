@@ -27,9 +27,7 @@ def penalized(penalty: Document, **more: object) -> Timeline:
         ({"l1": 0.5, "l2": 0.5}, 0.5 * 5.0 + 0.5 * 0.5 * 13.0, [2.0, -1.5]),
     ],
 )
-def test_a_penalty_is_part_of_the_loss_and_of_the_gradient(
-    penalty: Document, amount: float, pull: list[float]
-) -> None:
+def test_a_penalty_is_part_of_the_loss_and_of_the_gradient(penalty: Document, amount: float, pull: list[float]) -> None:
     timeline = penalized(penalty)
 
     timeline.run_to_end_of_step()

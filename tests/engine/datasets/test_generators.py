@@ -14,7 +14,7 @@ NAMES = [entry["name"] for entry in ENTRIES]
 
 
 @pytest.mark.parametrize("entry", ENTRIES, ids=NAMES)
-def test_a_set_made_with_its_default_options_is_what_the_catalogue_says(read: Read, entry: Any) -> None:  # noqa: ANN401
+def test_a_set_made_with_its_default_options_is_what_the_catalogue_says(read: Read, entry: Any) -> None:
     dataset = read({"name": entry["name"], **entry["options"]})
 
     assert dataset.task == entry["task"]
@@ -26,7 +26,7 @@ def test_a_set_made_with_its_default_options_is_what_the_catalogue_says(read: Re
 
 @pytest.mark.parametrize("entry", ENTRIES, ids=NAMES)
 @pytest.mark.parametrize("end", [0, 1])
-def test_a_set_can_be_made_at_the_limits_told(read: Read, entry: Any, end: int) -> None:  # noqa: ANN401
+def test_a_set_can_be_made_at_the_limits_told(read: Read, entry: Any, end: int) -> None:
     options = {name: limits[end] for name, limits in entry["limits"].items() if name != "validation"}
 
     dataset = read({"name": entry["name"], **options})

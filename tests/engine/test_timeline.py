@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine import Cursor, CursorError, EditError, Experiment, ExperimentError, Timeline
-from engine.timeline import FIRST_INTERVAL
+from engine.run import FIRST_INTERVAL
 from tests.engine.networks import (
     Document,
     dense,

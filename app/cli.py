@@ -15,6 +15,7 @@ from typing import Final
 
 import uvicorn
 
+from app.prefix import is_prefix
 from app.settings import Settings, SettingsError
 
 PORTS_TRIED: Final = 20
@@ -56,10 +57,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # Read when NumPy is first imported, which uvicorn does below: for matrices of our size a second thread costs more
     # than it brings, and the time of a step would depend on who else is at work.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    # The application is made by uvicorn, from the environment. Uvicorn has a setting of its own for the prefix, but then
+    # a proxy must take the prefix off.
+    os.environ["CHALKGRAD_ROOT_PATH"] = options.root_path
     config = uvicorn.Config(
         "app.main:create_app",
         factory=True,
-        root_path=options.root_path,
         log_level="warning",
         ws="websockets-sansio",
         # A frame would be packed again for each viewer.
@@ -161,6 +164,7 @@ def _parser(settings: Settings) -> argparse.ArgumentParser:
     parser.add_argument("--no-browser", dest="browser", action="store_false", help="do not open a browser")
     parser.add_argument(
         "--root-path",
+        type=_prefix,
         default=settings.root_path,
         metavar="PATH",
         help="the prefix under which a proxy shows it, e.g. /user/x/proxy/8000",
@@ -172,6 +176,12 @@ def _port(text: str) -> int:
     if not text.isdecimal() or int(text) > 65_535:
         raise argparse.ArgumentTypeError(f"{text!r} is no port; allowed: 0 to 65535")
     return int(text)
+
+
+def _prefix(text: str) -> str:
+    if text and not is_prefix(text):
+        raise argparse.ArgumentTypeError(f"{text!r} is no prefix; allowed: a path such as /user/x/proxy/8000")
+    return text
 
 
 def _why_not(error: OSError, host: str, port: int | None) -> str:

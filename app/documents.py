@@ -66,7 +66,26 @@ def over_limits(experiment: Experiment, settings: Settings) -> list[Problem]:
         problems.append(Problem("network.layers", f"{parameters} weights and biases", allowed))
     if samples > settings.max_samples:
         problems.append(Problem("data", f"{samples} rows", f"at most {settings.max_samples} rows"))
+    rows = max(experiment.batch_size, len(experiment.dataset.validation_inputs))
+    neurons = sum(layer.units for layer in experiment.layers)
+    if rows * neurons > settings.max_activations:
+        allowed = f"at most {settings.max_activations} together"
+        problems.append(Problem("batch_size", f"{rows} rows at once through {neurons} neurons", allowed))
     return problems
+
+
+def begin(experiment: Experiment, settings: Settings) -> Timeline:
+    """A run from its beginning."""
+    return Timeline(experiment, memory_budget=settings.max_checkpoint_bytes, most_steps=settings.max_steps)
+
+
+def replay(document: Mapping[str, Any], settings: Settings) -> Timeline:
+    """A run up to its moment.
+
+    Raises:
+        ExperimentError: the document is wrong.
+    """
+    return Timeline.from_json(document, memory_budget=settings.max_checkpoint_bytes, most_steps=settings.max_steps)
 
 
 def timeline_of(document: Mapping[str, Any], settings: Settings) -> tuple[Timeline, Mapping[str, Any] | None]:
@@ -77,7 +96,7 @@ def timeline_of(document: Mapping[str, Any], settings: Settings) -> tuple[Timeli
     """
     experiment = experiment_of(document, settings)
     if "experiment" not in document:
-        return Timeline(experiment, most_steps=settings.max_steps), None
+        return begin(experiment, settings), None
     edits, view = document.get("edits"), document.get("view")
     if isinstance(edits, list) and len(edits) > settings.max_edits:
         raise RefusedError(NO_EXPERIMENT, [Problem("edits", f"{len(edits)} edits", f"at most {settings.max_edits}")])
@@ -85,7 +104,7 @@ def timeline_of(document: Mapping[str, Any], settings: Settings) -> tuple[Timeli
         raise RefusedError(NO_EXPERIMENT, [Problem("view", str(view)[:60], "an object with named fields")])
     _refuse_long_replay(document, experiment, settings)
     try:
-        return Timeline.from_json(document, most_steps=settings.max_steps), view
+        return replay(document, settings), view
     except ExperimentError as error:
         raise RefusedError(NO_EXPERIMENT, error.problems) from error
 

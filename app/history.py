@@ -105,11 +105,11 @@ def tell_history(
         notes: the edits.
         curve: of the losses, if it is at hand.
     """
-    steps = [step for step, _ in validations]
+    steps, validation_losses = zip(*validations, strict=True) if validations else ((), ())
     return {
         "steps": len(losses),
         "loss": thinned(range(len(losses)), losses, curve),
-        "validation": thinned(steps, np.array([loss for _, loss in validations])),
+        "validation": thinned(steps, np.array(validation_losses, dtype=np.float64)),
         "edits": notes,
     }
 

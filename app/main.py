@@ -20,6 +20,7 @@ from app.encode import encode
 from app.messages import HelloMessage
 from app.pages import create_pages
 from app.paths import static_directory, templates_directory
+from app.prefix import Prefix
 from app.refusals import RefusedError
 from app.rest import create_rest, refused
 from app.security import SecurityHeaders
@@ -82,6 +83,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(create_rest(sessions, settings, program, encode(hello["catalogue"])))
     app.include_router(create_socket(sessions, settings, encode(hello).decode()))
     app.add_exception_handler(RefusedError, refused)
+    app.add_middleware(Prefix, root_path=settings.root_path)
     app.add_middleware(SecurityHeaders)
     app.state.sessions = sessions
     return app

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 from fastapi.templating import Jinja2Templates
 
 from app.messages import protocol
-
-_PREFIX: Final = re.compile(r"(/[\w.~%@-]+)+/?")
+from app.prefix import is_prefix
 
 
 def base_href(headers: Mapping[str, str], root_path: str) -> str:
@@ -23,7 +21,7 @@ def base_href(headers: Mapping[str, str], root_path: str) -> str:
     folder above. Where a prefix is known, the page names it.
     """
     for prefix in (headers.get("x-forwarded-prefix", ""), root_path):
-        if _PREFIX.fullmatch(prefix):
+        if is_prefix(prefix):
             return prefix.rstrip("/") + "/"
     return "./"
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Final
 
 from pydantic import ValidationError
 
 from app.messages import FieldProblem, ProblemMessage
 from engine.errors import Problem
 from engine.reader import shown
+
+BROKEN: Final = "Something went wrong inside the program; this is our mistake, and it has been written to the log."
 
 
 class RefusedError(Exception):

@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from app.encode import encode
 from app.mailbox import Mailbox
 from app.messages import Command, SavedDocument, ServerMessage
 from app.player import play
-from app.refusals import RefusedError
+from app.refusals import BROKEN, RefusedError
 from app.session import Reply, Session
 from app.settings import Settings
 
@@ -20,7 +20,6 @@ logger: Final = logging.getLogger(__name__)
 
 # How long nobody must have done anything before the gradients are checked.
 QUIET_SECONDS: Final = 0.08
-BROKEN: Final = "Something went wrong inside the program; this is our mistake, and it has been written to the log."
 
 
 class Room:
@@ -53,6 +52,8 @@ class Room:
         self._pace_changed = asyncio.Event()
         self._player: asyncio.Task[None] | None = None
         self._checker: asyncio.Task[None] | None = None
+        # asyncio keeps no hold on a task that nobody awaits.
+        self._works: set[asyncio.Task[None]] = set()
         self._seq = 0
         self._frame_due = 0.0
         self._history_due = 0.0
@@ -72,24 +73,29 @@ class Room:
         self.viewers.discard(viewer)
 
     async def handle(self, viewer: Mailbox, command: Command) -> None:
-        """Carry out a command, and tell those concerned."""
+        """Carry out a command, and tell those concerned.
+
+        Raises:
+            RefusedError: it cannot be carried out; nothing has changed.
+        """
+        if self.session.is_long(command):
+            # What a thread has begun it also ends, even if the viewer leaves: until then nobody else may touch the run.
+            work = asyncio.create_task(self._handle_in_thread(viewer, command))
+            self._works.add(work)
+            work.add_done_callback(self._works.discard)
+            await asyncio.shield(work)
+        else:
+            async with self._busy:
+                self._tell(self.session.handle(command), viewer)
+
+    async def _handle_in_thread(self, viewer: Mailbox, command: Command) -> None:
         async with self._busy:
-            self.used_at = self._clock()
-            try:
-                if self.session.is_long(command):
-                    replies = await asyncio.to_thread(self.session.handle, command)
-                else:
-                    replies = self.session.handle(command)
-            except RefusedError as refusal:
-                viewer.put(_text(refusal.to_message(command.id)))
-                return
-            except Exception:
-                # A mistake of ours: whoever made us stumble is told, everybody's work goes on.
-                logger.exception("A command failed: %r", command)
-                viewer.put(_text(RefusedError(BROKEN).to_message(command.id)))
-                return
-            for reply in replies:
-                self._send(reply, viewer)
+            self._tell(await asyncio.to_thread(self.session.handle, command), viewer)
+
+    def _tell(self, replies: Iterable[Reply], asker: Mailbox) -> None:
+        self.used_at = self._clock()
+        for reply in replies:
+            self._send(reply, asker)
         self._pace_changed.set()
         if self.session.playing and self._player is None:
             self._player = asyncio.create_task(self._play())
@@ -134,10 +140,11 @@ class Room:
                 changed=self._pace_changed,
             )
         except Exception:
-            # As in handle: a mistake of ours stops this training, and nothing else.
+            # A mistake of ours stops this training, and nothing else.
             logger.exception("Training failed in session %s", self.session.id)
-            self.session.stop()
+            self.session.playing = False
             self._broadcast(RefusedError(BROKEN).to_message(None), self.viewers)
+            self._broadcast(self.session.snapshot(), self.viewers)
         finally:
             self._player = None
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-from app.documents import DEFAULT_PRESET, NO_EXPERIMENT, over_limits, preset, timeline_of
+from app.documents import DEFAULT_PRESET, NO_EXPERIMENT, begin, over_limits, preset, replay, timeline_of
 from app.encode import FiniteDict
 from app.history import Curve, EditNotes, tell_history
 from app.links import encode_link
@@ -529,7 +529,7 @@ class Session:
         result = timeline.edit(command.path, command.value, index)
         if result.restructured and (problems := over_limits(timeline.experiment, self._settings)):
             saved = {"experiment": before.to_json(), "edits": tell_edits(log), "cursor": tell_cursor(place)}
-            self._begin(Timeline.from_json(saved, most_steps=self._settings.max_steps), self._view, self._ghost)
+            self._begin(replay(saved, self._settings), self._view, self._ghost)
             raise RefusedError(NO_EXPERIMENT, problems)
         if result.dropped > 0:
             self._ghost = self._ghost_of_dropped()
@@ -570,7 +570,7 @@ class Session:
     def _reset(self) -> list[Reply]:
         """Begin again with the experiment in force. Weights typed in before the first step belong to its beginning."""
         old = self._timeline
-        timeline = Timeline(old.experiment, most_steps=self._settings.max_steps)
+        timeline = begin(old.experiment, self._settings)
         for edit in old.edits:
             if edit.step == 0 and edit.index is not None and _ONE_PARAMETER.fullmatch(edit.path):
                 try:
@@ -590,7 +590,7 @@ class Session:
                 if isinstance(layer, Dense) and part not in layer.frozen:
                     written.pop(part, None)
         document["seed"] = secrets.randbelow(2**31)
-        timeline = Timeline.from_json(document, most_steps=self._settings.max_steps)
+        timeline = replay(document, self._settings)
         self._begin_again(timeline, self._history() if self._timeline.last_step > 0 else None)
         return self._everything()
 

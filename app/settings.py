@@ -41,6 +41,8 @@ class Settings:
         patience_seconds: what may take longer than this is done in a thread, or in slices.
         max_parameters: weights and biases of one network.
         max_checked_parameters: the gradients of larger networks are checked only when somebody asks.
+        max_activations: neurons of one network, times the rows that go through it at once.
+        max_checkpoint_bytes: what one session may keep of its past, so that going back is quick.
         max_samples: rows of data, training and validation together.
         max_steps: steps of one run.
         max_edits: edits of one run.
@@ -70,6 +72,8 @@ class Settings:
     patience_seconds: float = 0.016
     max_parameters: int = 60_000
     max_checked_parameters: int = 2000
+    max_activations: int = 2_000_000
+    max_checkpoint_bytes: int = 16_777_216
     max_samples: int = 10_000
     max_steps: int = 1_000_000
     max_edits: int = 2000

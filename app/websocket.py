@@ -17,7 +17,7 @@ from app.encode import encode
 from app.mailbox import Mailbox, MailboxFullError
 from app.messages import COMMANDS, Command, Drawn, Load, Open
 from app.opening import open_session
-from app.refusals import RefusedError, problems_of
+from app.refusals import BROKEN, RefusedError, problems_of
 from app.room import Room
 from app.security import is_same_origin
 from app.sessions import Sessions
@@ -83,7 +83,11 @@ class Viewer:
             else:
                 await self._room.handle(self.mailbox, command)
         except RefusedError as refusal:
-            self.mailbox.put(encode(refusal.to_message(_id_in(text))).decode())
+            self._refuse(refusal, _id_in(text))
+        except Exception:
+            # A mistake of ours: whoever made us stumble is told, and everybody's work goes on.
+            logger.exception("A command failed: %.200s", text)
+            self._refuse(RefusedError(BROKEN), _id_in(text))
 
     def leave(self) -> None:
         """The page is gone."""
@@ -102,9 +106,11 @@ class Viewer:
         # Said once, or the answers would be too many as well.
         if self._ignored == 1:
             rate = f"{self._settings.commands_per_second:g} commands a second"
-            refusal = RefusedError(f"That is too much at once: more than {rate}. What comes too soon is not done.")
-            self.mailbox.put(encode(refusal.to_message(None)).decode())
+            self._refuse(RefusedError(f"That is too much at once: more than {rate}. What comes too soon is not done."))
         return False
+
+    def _refuse(self, refusal: RefusedError, command: int | None = None) -> None:
+        self.mailbox.put(encode(refusal.to_message(command)).decode())
 
     def _parse(self, text: str) -> Command:
         try:

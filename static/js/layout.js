@@ -66,10 +66,12 @@
 const LARGEST_OPEN_LAYER = 8;
 const FOLD_ENDS = 3;
 const NARROW = 520;
-/** Where there is plenty of room, all is drawn larger by one of these. */
-const LARGER = [1.4, 1.3, 1.2, 1.1];
-/** Room between layers, in sizes of a number, that invites to draw larger. */
-const GENEROUS_GAP = 8.5;
+/** Where there is room, all is drawn larger: at most by so much, and by the largest of these steps that stays generous. */
+const LARGEST = 2.1;
+const LARGER_STEP = 0.05;
+/** Room between layers and from row to row, in sizes of a number, that still breathes. */
+const GENEROUS_GAP = 7;
+const GENEROUS_PITCH = 8;
 /** The smallest number, alone in its chip and among others, in pixels. */
 const SMALLEST = 12;
 const SMALLEST_ROOMY = 13;
@@ -92,7 +94,8 @@ function sizesOf(u, compact) {
     ? {
         chip: { w: 3.3 * u, h: 2.05 * u },
         input: { w: 3.3 * u, h: 1.55 * u },
-        loss: { w: 4.4 * u, h: 3.1 * u },
+        target: { w: 3.3 * u, h: 1.55 * u },
+        loss: { w: 4.4 * u, h: 1.55 * u },
         bias: 1.3 * u,
         label: { w: 3.5 * u, h: 1.2 * u },
         fold: { w: 2.2 * u, h: 1.3 * u },
@@ -107,17 +110,18 @@ function sizesOf(u, compact) {
     : {
         chip: { w: 5 * u, h: 3 * slot + 0.3 * u },
         input: { w: 4.2 * u, h: 2.6 * u },
-        loss: { w: 5.8 * u, h: 5.2 * u },
+        target: { w: 4.8 * u, h: 2.6 * u },
+        loss: { w: 6 * u, h: 2.5 * u },
         bias: 1.7 * u,
-        label: { w: 3.35 * u, h: u },
+        label: { w: 3.9 * u, h: u },
         fold: { w: 3 * u, h: 1.5 * u },
         plate: { w: 6.1 * u, h: 1.3 * u },
         slot,
         rowGap: 0.7 * u,
         bend: 0.5,
-        gap: 5.6 * u,
+        gap: 5.7 * u,
         gapCap: 17 * u,
-        pitchCap: 10.5 * u,
+        pitchCap: 11 * u,
       };
 }
 
@@ -156,17 +160,22 @@ export function centre(rect) {
  * @param {number} options.unit  font size of the numbers
  * @param {Record<string, boolean>} [options.open]  unfolded layers by number, the inputs as -1
  * @param {boolean} [options.penalty]  the loss has a penalty to show
+ * @param {boolean} [options.validation]  there are validation rows, whose loss is to be shown
  * @returns {Picture}
  */
-export function layout({ layers, width, height, unit, open = {}, penalty = false }) {
+export function layout({ layers, width, height, unit, open = {}, penalty = false, validation = false }) {
   const flow = width < NARROW ? "down" : "across";
   /** @param {number} size @param {boolean} compact */
-  const attempt = (size, compact) => arrange({ layers, width, height, unit: size, open, penalty, flow, compact });
+  const attempt = (size, compact) => arrange({ layers, width, height, unit: size, open, penalty, validation, flow, compact });
   const isProjected = unit > PROJECTED;
   const usual = attempt(unit, false);
   if (usual.fits) {
-    const larger = isProjected || flow === "down" ? undefined : LARGER.map((factor) => attempt(factor * unit, false)).find((each) => each.isGenerous);
-    return (larger ?? usual).picture;
+    let best = usual;
+    for (let factor = LARGEST; flow === "across" && factor > 1 + LARGER_STEP / 2 && best === usual; factor -= LARGER_STEP) {
+      const larger = attempt(factor * unit, false);
+      if (larger.isGenerous) best = larger;
+    }
+    return best.picture;
   }
   const closer = isProjected ? null : attempt(Math.max(SMALLEST_ROOMY, 0.87 * unit), false);
   if (closer?.fits) return closer.picture;
@@ -184,14 +193,16 @@ export function layout({ layers, width, height, unit, open = {}, penalty = false
  * @param {number} options.unit
  * @param {Record<string, boolean>} options.open
  * @param {boolean} options.penalty
+ * @param {boolean} options.validation
  * @param {"across" | "down"} options.flow
  * @param {boolean} options.compact
  * @returns {{fits: boolean, isGenerous: boolean, picture: Picture}}
  */
-function arrange({ layers, width, height, unit: u, open, penalty, flow, compact }) {
+function arrange({ layers, width, height, unit: u, open, penalty, validation, flow, compact }) {
   const across = flow === "across";
   const sizes = sizesOf(u, compact);
-  if (penalty) sizes.loss = { w: sizes.loss.w, h: 1.5 * sizes.loss.h };
+  const lossNames = ["sample_loss", ...(penalty ? ["penalty"] : []), "loss", ...(validation ? ["validation_loss"] : [])];
+  sizes.loss.h *= lossNames.length;
   const small = Math.max(11, 0.8 * u);
   const headerRoom = across ? 2.9 * small : 0.5 * u;
   const margin = 0.5 * u;
@@ -226,7 +237,7 @@ function arrange({ layers, width, height, unit: u, open, penalty, flow, compact 
   const chipCross = cross(sizes.chip);
   const biasDrop = Math.max(chipCross / 2 + sizes.bias / 2 + (compact ? 0.7 : 1.6) * u, cross(sizes.label) + 2);
   const labelCross = cross(sizes.label) + (across ? 0.3 : 0.15) * u;
-  const lossDrop = Math.max(chipCross / 2, cross(sizes.input) / 2) + cross(sizes.loss) / 2 + 0.6 * u;
+  const lossDrop = Math.max(chipCross / 2, cross(sizes.target) / 2) + cross(sizes.loss) / 2 + (across ? 0.8 : 0.6) * u;
   const most = Math.max(...columns.map((column) => column.rows.length));
   const closest = chipCross + sizes.rowGap;
   /** @param {number} k @param {number} pitch */
@@ -336,7 +347,7 @@ function arrange({ layers, width, height, unit: u, open, penalty, flow, compact 
     const laned = isLaned(l + 1, pitch) && gap >= main(sizes.label) + 1.6 * u;
     const count = sourceRows.length + 1;
     const step = laned ? laneStep(l + 1, pitch) : Math.min(laneStep(l + 1, pitch), (0.8 * chipCross) / count);
-    const run = laned ? main(sizes.label) + 0.55 * u : 0.35 * u;
+    const run = laned ? main(sizes.label) + (across ? 1 : 0.55) * u : 0.35 * u;
     const near = source.end + Math.min(main(sizes.label) / 2 + 0.4 * u, gap / 2);
     // Where the edges of one neuron lie apart a little way on, their numbers stand on them; else beside their sources.
     const pitchOf = Math.abs((source.crosses[1] ?? Infinity) - (source.crosses[0] ?? 0));
@@ -387,28 +398,28 @@ function arrange({ layers, width, height, unit: u, open, penalty, flow, compact 
   if (outputs && last) {
     const rows = columns[columns.length - 1]?.rows ?? [];
     const begin = outputs.end + pairGap;
-    const at = begin + main(sizes.input) / 2;
+    const at = begin + main(sizes.target) / 2;
     const lossAt = begin + main(sizes.loss) / 2;
     const lossCross = (outputs.crosses[outputs.crosses.length - 1] ?? middle) + lossDrop;
+    // Outputs reach the loss along one line before the targets, targets along one behind them.
     const bus = outputs.end + pairGap / 2;
+    const truthBus = begin + main(sizes.target) + 0.5 * Math.min(u, main(sizes.loss) - main(sizes.target));
     rows.forEach((index, r) => {
       const c = outputs.crosses[r] ?? middle;
       if (index === null) return;
-      const rect = around(at, c, sizes.input);
+      const rect = around(at, c, sizes.target);
       nodes.push(nodeOf("target", `target ${index}`, layers.length, index, rect, slotsOf(rect, ["y"], sizes, compact), sizes));
-      const tap = c + 0.3 * chipCross;
-      const toLoss = [point(outputs.end, tap), point(bus, tap), point(bus, lossCross), point(begin, lossCross)];
+      const toLoss = [point(outputs.end, c), point(bus, c), point(bus, lossCross), point(begin, lossCross)];
       const label = around(outputs.end - main(sizes.chip) / 2, lossCross, sizes.label);
       edges.push({ key: `link ${index}`, kind: "loss", layer: layers.length, to: 0, from: index, points: toLoss, label: null, second: null, atSource: label, atTarget: label });
-      const down = [point(at, c + cross(sizes.input) / 2), point(at, lossCross - cross(sizes.loss) / 2)];
-      edges.push({ key: `truth ${index}`, kind: "target", layer: layers.length, to: 0, from: index, points: down, label: null, second: null, atSource: label, atTarget: label });
+      const truth = [point(begin + main(sizes.target), c), point(truthBus, c), point(truthBus, lossCross - cross(sizes.loss) / 2)];
+      edges.push({ key: `truth ${index}`, kind: "target", layer: layers.length, to: 0, from: index, points: truth, label: null, second: null, atSource: label, atTarget: label });
     });
     const rect = around(lossAt, lossCross, sizes.loss);
-    const names = penalty ? ["sample_loss", "penalty", "loss"] : ["sample_loss", "loss"];
-    const cell = rect.h / names.length;
-    const slots = names.map((name, k) => ({ name, x: rect.x, y: rect.y + k * cell, w: rect.w, h: cell }));
+    const cell = rect.h / lossNames.length;
+    const slots = lossNames.map((name, k) => ({ name, x: rect.x, y: rect.y + k * cell, w: rect.w, h: cell }));
     nodes.push({ ...nodeOf("loss", "loss", layers.length, 0, rect, [], sizes), slots });
-    headers.push({ key: "header targets", layer: layers.length, ...point(at, margin), isOpened: false });
+    headers.push({ key: "header targets", layer: layers.length, ...point(lossAt, margin), isOpened: false });
     cursor = begin + main(sizes.loss) + margin;
   }
 
@@ -435,7 +446,8 @@ function arrange({ layers, width, height, unit: u, open, penalty, flow, compact 
       picture.nodeOf.set(column.layer < 0 ? `input ${index}` : `node ${column.layer} ${index}`, fold);
     }
   });
-  const isGenerous = crossFits && space / links >= GENEROUS_GAP * u && edges.every((edge) => edge.label || edge.kind === "loss" || edge.kind === "target" || edge.kind === "gate");
+  const isSpacious = space / links >= GENEROUS_GAP * u && (most < 2 || pitch >= GENEROUS_PITCH * u);
+  const isGenerous = crossFits && isSpacious && edges.every((edge) => edge.label || edge.kind === "loss" || edge.kind === "target" || edge.kind === "gate");
   return { fits: crossFits && mainFits, isGenerous, picture };
 }
 
@@ -616,22 +628,22 @@ export function round(pixels) {
   return Math.round(pixels * 10) / 10;
 }
 
+/** How wide characters are in the mathematics face, in ems; its digits are all of one width. @type {Map<string, number>} */
+const EMS = new Map(
+  /** @type {[string, number][]} */ ([
+    ["0123456789", 0.495], [". ,", 0.25], ["·", 0.285], ["⁰¹²³⁴⁵⁶⁷⁸⁹₀₁₂₃₄₅₆₇₈₉", 0.42], ["→∞", 0.95], ["−=+≈⁻", 0.73],
+  ]).flatMap(([characters, ems]) => [...characters].map((character) => /** @type {[string, number]} */ ([character, ems]))),
+);
+const USUAL_EMS = 0.6;
+
 /**
- * How wide a number is in the mathematics face, in pixels; its digits are all of one width.
+ * How wide a number is in the mathematics face, in pixels.
  *
  * @param {string} text
  * @param {number} size  font size
  */
 export function textWidth(text, size) {
   let ems = 0;
-  for (const character of text) {
-    if (/[0-9]/.test(character)) ems += 0.495;
-    else if (character === "." || character === " " || character === ",") ems += 0.25;
-    else if (character === "·") ems += 0.285;
-    else if (/[⁰¹²³⁴⁵⁶⁷⁸⁹₀₁₂₃₄₅₆₇₈₉]/.test(character)) ems += 0.42;
-    else if (/[→∞]/.test(character)) ems += 0.95;
-    else if (/[−=+≈⁻]/.test(character)) ems += 0.73;
-    else ems += 0.6;
-  }
+  for (const character of text) ems += EMS.get(character) ?? USUAL_EMS;
   return ems * size;
 }

@@ -66,6 +66,14 @@ def test_a_host_that_is_not_ours_is_an_error_in_words(capsys: pytest.CaptureFixt
     assert "192.0.2.1" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("prefix", ["behind", "//evil.example", "/a b", "/<script>"])
+def test_what_is_no_prefix_is_refused(prefix: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["--root-path", prefix])
+
+    assert "is no prefix" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("port", ["-1", "65536", "http"])
 def test_what_is_no_port_is_refused(port: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):

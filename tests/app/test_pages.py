@@ -68,16 +68,28 @@ def test_a_page_behind_a_proxy_names_its_prefix(client: TestClient) -> None:
     assert Addresses(html).base == "/user/x/proxy/8000/"
 
 
-def test_everything_works_under_a_root_path() -> None:
-    with TestClient(create_app(Settings()), root_path="/behind") as client:
-        html = client.get("/behind/").text
-        addresses = Addresses(html)
-
-        assert addresses.base == "/behind/"
+@pytest.mark.parametrize("root_path", ["/be/hind", "/be/hind/"])
+@pytest.mark.parametrize("left_on", ["", "/be/hind"], ids=["the proxy takes it off", "the proxy leaves it on"])
+def test_everything_works_under_a_prefix(root_path: str, left_on: str) -> None:
+    with TestClient(create_app(Settings(root_path=root_path))) as client:
+        addresses = Addresses(client.get(f"{left_on}/").text)
         loaded = [address for address in addresses.found if address.startswith(("static/", "assets/"))]
-        assert [address for address in loaded if client.get(f"/behind/{address}").status_code != 200] == []
-        with client.websocket_connect("/behind/ws") as socket:
+
+        assert addresses.base == "/be/hind/"
+        assert loaded
+        assert [address for address in loaded if client.get(f"{left_on}/{address}").status_code != 200] == []
+        assert client.get(f"{left_on}/healthz").status_code == 200
+        with client.websocket_connect(f"{left_on}/ws") as socket:
             assert socket.receive_json()["type"] == "hello"
+
+
+def test_a_prefix_without_its_last_slash_is_the_same_page() -> None:
+    with TestClient(create_app(Settings(root_path="/be/hind")), follow_redirects=False) as client:
+        answer = client.get("/be/hind")
+
+        assert answer.status_code == 200
+        assert Addresses(answer.text).base == "/be/hind/"
+        assert client.get("/be/hindrance").status_code == 404
 
 
 @pytest.mark.parametrize("path", ["/", "/protocol", "/healthz", "/api/catalogue", "/nowhere", "/static/nowhere"])

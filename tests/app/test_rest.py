@@ -91,6 +91,15 @@ def test_a_network_beyond_the_limits_of_this_server_is_refused() -> None:
     assert [problem["path"] for problem in xor.json()["problems"]] == ["data"]
 
 
+def test_more_rows_through_more_neurons_than_fit_are_refused() -> None:
+    with TestClient(create_app(Settings(max_activations=11))) as client:
+        problems = client.post("/api/validate", json=preset("xor")).json()["problems"]
+
+    assert problems == [
+        {"path": "batch_size", "value": "4 rows at once through 3 neurons", "allowed": "at most 11 together"}
+    ]
+
+
 def test_a_session_is_made_of_a_document_and_opened_by_its_name(client: TestClient, visitor: Visitor) -> None:
     answer = client.post("/api/sessions", json=DOCUMENT)
 

@@ -416,6 +416,38 @@ class TestPlaying:
         assert visitor.ask("next", "event", grain="event")["step"] == 0
 
 
+class TestWhatTakesLong:
+    def test_is_done_in_a_thread_and_answered_in_turn(self) -> None:
+        with limited(Settings(patience_seconds=0.0)) as client, client.websocket_connect("/ws") as socket:
+            visitor = greeted(socket)
+            visitor.open(preset="mazur")
+            visitor.say("seek", cursor={"step": 300, "event": 12})
+            while visitor.hear_until("snapshot")["cursor"] != {"step": 300, "event": 12}:
+                continue
+            visitor.say("ask", id=1, what="what_if")
+            visitor.say("seek", cursor="first")
+            visitor.say("load", id=2, preset="neuron")
+            visitor.say("next", grain="event")
+
+            answer = visitor.hear_until("answer")
+            moved = visitor.hear_until("snapshot")
+            loaded = visitor.hear_until("snapshot")
+            event = visitor.hear_until("event")
+
+        assert answer["what_if"]["step"] == 300
+        assert moved["cursor"] == {"step": 0, "event": 0}
+        assert loaded["id"] == 2
+        assert event["values"]["x"] == [[2.0]]
+
+    def test_is_refused_like_everything_else(self) -> None:
+        with limited(Settings(patience_seconds=0.0)) as client, client.websocket_connect("/ws") as socket:
+            visitor = greeted(socket)
+            visitor.open(preset="mazur")
+            problem = visitor.ask("load", "problem", id=2, preset="nothing")
+
+        assert (problem["id"], problem["problems"][0]["path"]) == (2, "preset")
+
+
 class TestTheBadge:
     def test_comes_after_the_gradients_when_nobody_is_in_a_hurry(self, visitor: Visitor) -> None:
         visitor.open(preset="mazur")

@@ -77,7 +77,7 @@ OVERLAPS = """() => {
     if (shallow) found.push(`“${text.words}” is cut by the rim of the picture`);
     for (const other of seen.slice(k + 1)) {
       const shared = overlap(text, other);
-      if (shared > 2) found.push(`“${text.words}” and “${other.words}” lie over each other (${Math.round(shared)} px²)`);
+      if (shared > 2) found.push(`“${text.words}” and “${other.words}” share ${Math.round(shared)} px²`);
     }
   });
   return [...new Set(found)];
@@ -92,12 +92,15 @@ CUT = """() => {
     if (each.closest(".visually-hidden, select, dialog:not([open]), noscript")) continue;
     const { left, right, top, bottom } = each.getBoundingClientRect();
     if (right - left < 1) continue;
-    // What scrolls by itself may go on below.
-    let scrolls = false;
-    for (let up = each.parentElement; up; up = up.parentElement) {
-      if (["auto", "scroll"].includes(getComputedStyle(up).overflowY)) scrolls = true;
+    // What scrolls by itself may go on.
+    let [across, down] = [false, false];
+    for (let up = each; up && up !== document.body; up = up.parentElement) {
+      const { overflowX, overflowY } = getComputedStyle(up);
+      if (["auto", "scroll"].includes(overflowX)) across = true;
+      if (["auto", "scroll"].includes(overflowY)) down = true;
     }
-    const isCut = left < -1 || right > innerWidth + 1 || top < -1 || (bottom > innerHeight + 1 && !scrolls);
+    const isCutAcross = (left < -1 || right > innerWidth + 1) && !across;
+    const isCut = isCutAcross || ((top < -1 || bottom > innerHeight + 1) && !down);
     if (isCut) found.push(`${each.tagName} “${each.textContent.trim().slice(0, 40)}”`);
   }
   return found;
@@ -107,12 +110,13 @@ CUT = """() => {
 SMALL_LETTERS = """([least, root]) => {
   const found = new Map();
   for (const each of document.querySelectorAll(`${root} *`)) {
-    const words = [...each.childNodes].filter((node) => node.nodeType === 3).map((node) => node.textContent.trim()).join("");
+    const words = [...each.childNodes].map((node) => (node.nodeType === 3 ? node.textContent.trim() : "")).join("");
     if (words === "" || !each.checkVisibility({ visibilityProperty: true, opacityProperty: true })) continue;
-    if (each.closest(".visually-hidden, dialog:not([open]), noscript, option, optgroup, title, style, script")) continue;
+    if (each.closest(".visually-hidden, dialog:not([open]), noscript, option, optgroup, title")) continue;
     const scale = each.getScreenCTM ? Math.abs(each.getScreenCTM()?.a ?? 1) : 1;
     const size = parseFloat(getComputedStyle(each).fontSize) * scale;
-    if (size < least - 0.05) found.set(`${each.tagName}.${each.getAttribute("class") ?? ""} “${words.slice(0, 30)}”`, size);
+    const name = `${each.tagName}.${each.getAttribute("class") ?? ""} “${words.slice(0, 30)}”`;
+    if (size < least - 0.05) found.set(name, size);
   }
   return [...found].map(([each, size]) => `${each}: ${size.toFixed(1)} px`);
 }"""

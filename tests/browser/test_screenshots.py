@@ -1,6 +1,6 @@
 """Pictures of every phase and mode, to be looked at by people, in build/screenshots."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from io import BytesIO
 from pathlib import Path
 from typing import Final
@@ -79,10 +79,9 @@ def go_to(bench: Workbench, event: int) -> None:
 DRAG: Final = "(slider, event) => { slider.value = event; slider.dispatchEvent(new Event('input')); }"
 
 
-def walk(bench: Workbench, preset: str) -> Iterator[str]:
+def walk(bench: Workbench, preset: str, names: Sequence[str]) -> Iterator[str]:
     """Through a step, resting where something new is to be seen."""
     plan = [planned.kind for planned in Timeline(Experiment.from_json(PRESETS[preset]["document"])).plan]
-    yield "00-start"
     place = 0
     for name, kind, grain, presses in MOMENTS:
         later = [event for event in range(place, len(plan)) if plan[event] == kind]
@@ -91,6 +90,8 @@ def walk(bench: Workbench, preset: str) -> Iterator[str]:
         if not later:
             continue
         place = later[0]
+        if name not in names:
+            continue
         go_to(bench, place)
         bench.choose_grain(grain)
         for _ in range(presses):
@@ -102,7 +103,8 @@ def walk(bench: Workbench, preset: str) -> Iterator[str]:
 def test_pictures_of_every_phase(open_page: OpenPage, preset: str) -> None:
     bench = Workbench(open_page(f"/?preset={preset}"))
 
-    for name in walk(bench, preset):
+    save(bench.page, f"{preset}-light-00-start")
+    for name in walk(bench, preset, [name for name, *_ in MOMENTS]):
         save(bench.page, f"{preset}-light-{name}")
 
 
@@ -114,9 +116,8 @@ def test_pictures_of_every_mode(open_page: OpenPage, mode: str, preset: str) -> 
     if key:
         bench.page.keyboard.press(key)
 
-    for name in walk(bench, preset):
-        if name in FEW:
-            save(bench.page, f"{preset}-{mode}-{name}")
+    for name in walk(bench, preset, FEW):
+        save(bench.page, f"{preset}-{mode}-{name}")
 
 
 def playing(bench: Workbench) -> None:

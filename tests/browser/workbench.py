@@ -152,6 +152,8 @@ class Workbench:
         dialog.get_by_role("textbox", name="Or paste").fill(json.dumps(document))
         dialog.get_by_role("button", name="Open what was pasted").click()
         dialog.wait_for(state="hidden")
+        # The focus is given back to the button, to which arrow keys belong.
+        self.page.evaluate("document.activeElement.blur()")
 
 
 def numbers_in(text: str) -> list[str]:

@@ -20,6 +20,8 @@ logger: Final = logging.getLogger(__name__)
 
 # How long nobody must have done anything before the gradients are checked.
 QUIET_SECONDS: Final = 0.08
+# What part of the time while training may go into telling the loss curve.
+HISTORY_SHARE: Final = 0.01
 
 
 class Room:
@@ -170,8 +172,10 @@ class Room:
             # Counted from when it was due, or the time that slices take would make frames rarer.
             self._frame_due = max(self._frame_due + period, now, now + pause if pause > period else 0.0)
         if now >= self._history_due:
-            self._history_due = now + 1 / self._settings.histories_per_second
             self._broadcast(self.session.history_message(), self.viewers)
+            # A long record takes its time, during which nobody is answered: that must stay rare.
+            spent = self._clock() - now
+            self._history_due = now + max(1 / self._settings.histories_per_second, spent / HISTORY_SHARE)
 
     def _check_soon(self) -> None:
         if self._checker is None and self.viewers and self.session.wants_check:

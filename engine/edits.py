@@ -125,6 +125,8 @@ def read_edit(timeline: Timeline, path: str, value: Any, index: tuple[int, ...] 
         return read_parameter_edit(experiment, path, value, index)
     if path in ROWS:
         return read_row_edit(timeline, path, value, index)
+    if index is not None:
+        raise EditError(Problem(f"{path} index", shown(list(index)), "no index: this is not one number of an array"))
     hyperparameters = timeline.hyperparameters()
     name = next((name for name in hyperparameters if path in (name, document_path(name))), None)
     document = with_value(experiment, full_path(path if name is None else document_path(name)), value)
@@ -139,7 +141,7 @@ def read_edit(timeline: Timeline, path: str, value: Any, index: tuple[int, ...] 
         or hyperparameters.keys() != timeline.hyperparameters(changed).keys()
         or awakens(name, experiment, changed)
     ):
-        return Change(full_path(path), index, changed)
+        return Change(full_path(path), None, changed)
     number = timeline.hyperparameters(changed)[name]
     if name == "learning_rate" and not isinstance(changed.schedule, Constant):
         changed = experiment  # the schedule's own start stays; the change is a factor on it

@@ -374,8 +374,8 @@ def read_schedule(reader: Reader) -> Schedule:
     Args:
         reader: what `Reader.typed("schedule", "constant")` returned.
     """
-    kind = reader.choice("type", tuple(READERS))
-    if reader.raw("type") not in tuple(READERS):
+    kind = reader.choice("type", tuple(READERS), "constant")
+    if reader.raw("type", "constant") not in tuple(READERS):
         return Constant()
     schedule = READERS[kind](reader, read_per(reader, kind))
     if reader.has("warmup"):

@@ -60,18 +60,22 @@ export function socketAddress(base) {
  * @param {{readonly state: PageState, dispatch(action: Action): void}} parts.store
  * @param {string} parts.address  of the socket
  * @param {OpenCommand} parts.opening  what to ask for at first
+ * @param {OpenCommand} [parts.otherwise]  what to ask for when that is refused
  * @param {(view: Record<string, any>) => void} parts.onView  the moment that was opened has a view of its own
  * @param {(callback: () => void) => unknown} [parts.raf]
  * @param {(callback: () => void, milliseconds: number) => unknown} [parts.later]
+ * @param {() => boolean} [parts.isHidden]  nobody can see the page
  * @param {new (address: string) => WebSocket} [parts.Socket]
  */
 export function createConnection({
   store,
   address,
   opening,
+  otherwise = { type: "open", preset: "xor" },
   onView,
   raf = (callback) => requestAnimationFrame(callback),
   later = (callback, milliseconds) => setTimeout(callback, milliseconds),
+  isHidden = () => false,
   Socket = WebSocket,
 }) {
   /** @type {WebSocket | null} */
@@ -203,7 +207,7 @@ export function createConnection({
       return;
     }
     store.dispatch(message);
-    if (message.type === "problem" && greeting) refusal = message;
+    if (message.type === "problem" && greeting) refuse(message);
     if (message.type === "snapshot") {
       if (wanted) showView(wanted, message);
       if (refusal) store.dispatch(refusal);
@@ -212,8 +216,22 @@ export function createConnection({
       refusal = null;
     }
     // Only what answers a command of ours carries its id: a snapshot that answers nobody has none.
-    const id = "id" in message ? message.id : null;
-    if (id !== null) settle(id, /** @type {Reply} */ (message));
+    const id = "id" in message ? message.id : undefined;
+    if (typeof id === "number") settle(id, /** @type {Reply} */ (message));
+  }
+
+  /**
+   * What was asked for at first cannot be had: an empty page helps nobody, so something else is opened in its place.
+   *
+   * @param {ProblemMessage} problem
+   */
+  function refuse(problem) {
+    const isFirst = refusal === null;
+    refusal = problem;
+    if (isFirst && store.state.session === null) {
+      wanted = null;
+      write(otherwise);
+    }
   }
 
   /**
@@ -249,7 +267,10 @@ export function createConnection({
     const shown = frame;
     frame = null;
     store.dispatch(shown);
-    write({ type: "drawn", seq });
+    const told = () => write({ type: "drawn", seq });
+    // Where nobody looks nothing is drawn; the server is told so as soon as somebody does.
+    if (isHidden()) raf(told);
+    else told();
   }
 }
 

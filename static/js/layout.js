@@ -166,7 +166,7 @@ export function centre(rect) {
 export function layout({ layers, width, height, unit, open = {}, penalty = false, validation = false }) {
   const flow = width < NARROW ? "down" : "across";
   /** @param {number} size @param {boolean} compact */
-  const attempt = (size, compact) => arrange({ layers, width, height, unit: size, open, penalty, validation, flow, compact });
+  const attempt = (size, compact) => arrange({ layers, width, height, unit: size, open, penalty, validation, flow, compact, isProjected });
   const isProjected = unit > PROJECTED;
   const usual = attempt(unit, false);
   if (usual.fits) {
@@ -196,9 +196,10 @@ export function layout({ layers, width, height, unit, open = {}, penalty = false
  * @param {boolean} options.validation
  * @param {"across" | "down"} options.flow
  * @param {boolean} options.compact
+ * @param {boolean} options.isProjected
  * @returns {{fits: boolean, isGenerous: boolean, picture: Picture}}
  */
-function arrange({ layers, width, height, unit: u, open, penalty, validation, flow, compact }) {
+function arrange({ layers, width, height, unit: u, open, penalty, validation, flow, compact, isProjected }) {
   const across = flow === "across";
   const sizes = sizesOf(u, compact);
   const lossNames = ["sample_loss", ...(penalty ? ["penalty"] : []), "loss", ...(validation ? ["validation_loss"] : [])];
@@ -430,7 +431,7 @@ function arrange({ layers, width, height, unit: u, open, penalty, validation, fl
     height: across ? Math.max(height, needed) : cursor + margin,
     flow,
     compact,
-    font: { number: u, label: compact ? u : 0.93 * u, small, line: u > PROJECTED ? u / 9.5 : Math.max(1, u / 15) },
+    font: { number: u, label: compact ? u : 0.93 * u, small, line: isProjected ? u / 9.5 : Math.max(1, u / 15) },
     nodes,
     edges,
     headers: across ? headers : [],

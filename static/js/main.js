@@ -11,6 +11,7 @@ import { momentsOf } from "./moments.js";
 import { rememberedMoment, rememberedSettings, rememberMoment, rememberSettings } from "./persistence.js";
 import { firstState, reduce, USUAL_SETTINGS } from "./reduce.js";
 import { newest } from "./select.js";
+import { tellWhatLiesBelow } from "./scrolling.js";
 import { createStore } from "./store.js";
 import { createBadgeView } from "./views/badge.js";
 import { createBlackboardView } from "./views/blackboard.js";
@@ -32,6 +33,8 @@ import { createWalker, GRAINS } from "./walk.js";
 /** @typedef {import("./types.js").Settings} Settings */
 
 const FIRST_PRESET = "xor";
+/** More steps a second than these cannot be asked for, other than by full speed. */
+const FASTEST_TRAINING = 1e6;
 /** While something plays, the live region speaks at most this often. */
 const QUIET_MS = 2000;
 /** What was seen is written down this long after it was seen, and whenever the page is left. */
@@ -54,8 +57,10 @@ function main() {
   const connection = createConnection({
     store,
     address: socketAddress(document.baseURI),
+    otherwise: { type: "open", preset: FIRST_PRESET },
     opening: openingOf(location, rememberedMoment(() => sessionStorage), isReload()),
     onView: (view) => showView(store, view),
+    isHidden: () => document.visibilityState === "hidden",
   });
   const walker = createWalker({ store, send: connection.send, clock });
   const announce = createAnnounce(store);
@@ -95,6 +100,7 @@ function main() {
   prefersLess.addEventListener("change", () => showSettings(store.state.settings));
   rememberOften(store);
   letGoOfWhatWasPressed();
+  for (const panel of ["left", "right"]) tellWhatLiesBelow(find(panel));
 
   addEventListener("hashchange", () => {
     const link = linkIn(location.hash);
@@ -196,6 +202,7 @@ function showView({ state, dispatch }, view) {
   const grain = GRAINS.find((name) => name === view.grain);
   if (grain) dispatch({ type: "ui/grain", grain });
   if (typeof view.speed === "number") dispatch({ type: "ui/speed", speed: view.speed });
+  if (isTraining(view.training)) dispatch({ type: "ui/training", training: view.training });
   if (isRef(view.selection)) dispatch({ type: "ui/select", ref: view.selection });
   for (const [layer, open] of Object.entries(view.open_layers ?? {})) {
     dispatch({ type: "ui/open-layer", layer: Number(layer), open: open === true });
@@ -212,6 +219,14 @@ function showView({ state, dispatch }, view) {
  */
 function isRef(value) {
   return typeof value?.name === "string" && Array.isArray(value.index) && value.index.every(Number.isInteger);
+}
+
+/**
+ * @param {unknown} value
+ * @returns {value is PageState["training"]}
+ */
+function isTraining(value) {
+  return value === null || value === "full" || (typeof value === "number" && value > 0 && value <= FASTEST_TRAINING);
 }
 
 /**

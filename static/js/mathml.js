@@ -43,6 +43,8 @@ import { refKey } from "./select.js";
  */
 
 const MATHML = "http://www.w3.org/1998/Math/MathML";
+/** The sign itself, at full size. */
+const PRIME = "<mi>′</mi>";
 const SUM = 1;
 const PRODUCT = 2;
 const ATOM = 3;
@@ -791,7 +793,7 @@ function symbolElement(page, piece) {
   const made = page.createElementNS(MATHML, piece.tag);
   for (const [name, value] of Object.entries(piece.attributes ?? {})) made.setAttribute(name, value);
   if (piece.text !== undefined) made.textContent = piece.text;
-  if (piece.markup !== undefined) made.innerHTML = piece.markup;
+  if (piece.markup !== undefined) made.innerHTML = withPrimes(piece.markup);
   for (const child of piece.children ?? []) made.append(symbolElement(page, child));
   return made;
 }
@@ -817,6 +819,21 @@ function numberElement(page, piece) {
   if (piece.text !== undefined) made.textContent = piece.text;
   made.append(...(piece.children ?? []).map((child) => numberElement(page, child)));
   return made;
+}
+
+/**
+ * Markup whose primes stand beside their letter. A prime is raised by its own shape; set as a superscript it would be
+ * raised twice, and small, and away from the letter.
+ *
+ * @param {string} markup
+ */
+export function withPrimes(markup) {
+  return markup
+    .replace(/<msup>(<mi>[^<]*<\/mi>)<m[io]>′<\/m[io]><\/msup>/g, `<mrow>$1${PRIME}</mrow>`)
+    .replace(
+      /<(msup|msubsup)>(<mi>[^<]*<\/mi>)((?:(?!<msu[bp]|′).)*?<mrow>)<m[io]>′<\/m[io]>/g,
+      `<$1><mrow>$2${PRIME}</mrow>$3`,
+    );
 }
 
 /**

@@ -20,6 +20,7 @@
  * @property {number} micro
  * @property {PageState["grain"]} grain
  * @property {number} speed
+ * @property {PageState["training"]} training
  * @property {PageState["selection"]} selection
  * @property {Record<string, boolean>} open_layers
  */
@@ -95,8 +96,8 @@ export function documentNow(state) {
  * @returns {ViewOfMoment}
  */
 export function viewNow(state) {
-  const { micro, grain, speed, selection, open_layers } = state;
-  return { micro, grain, speed, selection, open_layers };
+  const { micro, grain, speed, training, selection, open_layers } = state;
+  return { micro, grain, speed, training, selection, open_layers };
 }
 
 /**

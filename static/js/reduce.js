@@ -36,6 +36,7 @@ import { focusOf } from "./select.js";
  *   | {type: "ui/arrive", at: Arrival}
  *   | {type: "ui/grain", grain: State["grain"]}
  *   | {type: "ui/speed", speed: number}
+ *   | {type: "ui/training", training: State["training"]}
  *   | {type: "ui/playing", playing: State["playing"]}
  *   | {type: "ui/select", ref: Ref | null}
  *   | {type: "ui/hover", ref: Ref | null}
@@ -105,6 +106,7 @@ export function firstState(known = {}) {
     playing: "off",
     grain: "term",
     speed: 1,
+    training: null,
     selection: null,
     hover: null,
     explanation: null,
@@ -200,6 +202,8 @@ export function reduce(state, action) {
       return action.grain === state.grain ? state : { ...state, grain: action.grain };
     case "ui/speed":
       return { ...state, speed: Math.min(Math.max(action.speed, SLOWEST), FASTEST) };
+    case "ui/training":
+      return action.training === state.training ? state : { ...state, training: action.training };
     case "ui/playing":
       return action.playing === state.playing ? state : { ...state, playing: action.playing };
     case "ui/select":

@@ -372,6 +372,8 @@
  * @property {"off" | "walk" | "train"} playing  walk: this page presses next; train: the server runs steps
  * @property {Grain} grain
  * @property {number} speed  of the motion and of walking, 0.25–4
+ * @property {number | "full" | null} training  what Play does: so many steps a second, or as many as the server can; null: it
+ *   walks, pressing Next
  * @property {Ref | null} selection  pinned by click or Enter
  * @property {Ref | null} hover  pointed at or focused
  * @property {Explanation | null} explanation  of the focus (see select.js)

@@ -20,8 +20,6 @@ export const GRAINS = Object.freeze(["term", "neuron", "layer", "phase", "step",
 
 /** Walking presses next this often at speed 1. */
 export const WALK_INTERVAL_MS = 1000;
-/** Playing at grain "step" runs this many steps a second at speed 1; at grain "epoch" as many as the server can. */
-export const STEPS_PER_SECOND = 10;
 
 // A press that comes while the server's answer is on its way is kept; more than these cannot be meant.
 const MOST_KEPT_PRESSES = 32;
@@ -66,7 +64,8 @@ export function createWalker({
   let kept = [];
   let pacing = false;
   let lastPress = 0;
-  let trainedSpeed = 0;
+  /** @type {PageState["training"]} what the server was told */
+  let told = null;
 
   store.subscribe(onChange);
   return {
@@ -95,7 +94,7 @@ export function createWalker({
       while (asked === null && kept.length > 0) step(/** @type {1 | -1} */ (kept.shift()));
     }
     if (state.playing === "walk" && !pacing) startPacing();
-    if (state.playing === "train" && state.speed !== trainedSpeed && state.grain === "step") train();
+    if (state.playing === "train" && state.training !== null && state.training !== told) train(state.training);
   }
 
   /**
@@ -161,24 +160,25 @@ export function createWalker({
   }
 
   function playPause() {
-    const { playing, grain } = store.state;
+    const { playing, training } = store.state;
     if (playing !== "off") {
       pause();
-    } else if (isWithinEvents(grain) || grain === "phase") {
-      clock.finish();
-      walk(-Infinity);
-    } else {
-      clock.finish();
-      train();
+      return;
     }
+    clock.finish();
+    if (training === null) walk(-Infinity);
+    else train(training);
   }
 
-  /** Let the server train from now on; while it does, a new speed is told to it. */
-  function train() {
-    const { grain, speed } = store.state;
-    trainedSpeed = speed;
+  /**
+   * Let the server train from now on; while it does, a new speed is told to it.
+   *
+   * @param {NonNullable<PageState["training"]>} training
+   */
+  function train(training) {
+    told = training;
     store.dispatch({ type: "ui/playing", playing: "train" });
-    send({ type: "play", steps_per_second: grain === "epoch" ? null : STEPS_PER_SECOND * speed });
+    send({ type: "play", steps_per_second: training === "full" ? null : training });
   }
 
   function pause() {
@@ -189,8 +189,10 @@ export function createWalker({
   }
 
   function replay() {
-    const { cursor } = store.state;
+    const { cursor, grain } = store.state;
     jump({ type: "seek", cursor: { step: cursor.step, event: 0 } });
+    // A step is walked in smaller paces than itself.
+    if (grain === "step" || grain === "epoch") store.dispatch({ type: "ui/grain", grain: "layer" });
     // The beginning stays to be seen for as long as any other rest.
     walk(now());
   }
@@ -201,8 +203,6 @@ export function createWalker({
    * @param {number} since  when the last press is taken to have been
    */
   function walk(since) {
-    const { grain } = store.state;
-    if (!isWithinEvents(grain) && grain !== "phase") store.dispatch({ type: "ui/grain", grain: "layer" });
     lastPress = since;
     store.dispatch({ type: "ui/playing", playing: "walk" });
   }

@@ -18,6 +18,8 @@ import { isWhole, moment, newest, placeOf } from "../select.js";
  * @property {"term" | "neuron" | "layer"} extent  how much of the event is told as one
  * @property {Set<string> | null} bright  places that are not dimmed; null: all of them
  * @property {{layer: number, index: number} | null} neuron  the one that the moment is about
+ * @property {string | null} selected  the place of what is pinned
+ * @property {string | null} pointed  the place of what is pointed at
  */
 
 /**
@@ -48,14 +50,16 @@ export function rowOf(layer) {
 export function activityOf(state) {
   const event = newest(state);
   const shown = moment(state);
-  if (!event || !shown) return { event, moment: null, extent: "layer", bright: null, neuron: null };
+  const selected = state.selection && placeOf(state.selection);
+  const pointed = state.hover && placeOf(state.hover);
+  if (!event || !shown) return { event, moment: null, extent: "layer", bright: null, neuron: null, selected, pointed };
   const extent = extentOf(state, event, shown);
   const bright = placesOf(state, event, shown, extent);
   const l = event.layer ?? state.layers.length - 1;
   const layer = event.kind === "propagate" || event.kind === "dropout_gradient" ? l - 1 : l;
   const neuron = event.kind === "loss" || shown.neuron < 0 ? null : { layer, index: shown.neuron };
-  if (bright) for (const ref of [state.selection, state.hover]) if (ref) bright.add(placeOf(ref));
-  return { event, moment: shown, extent, bright, neuron };
+  if (bright) for (const place of [selected, pointed]) if (place) bright.add(place);
+  return { event, moment: shown, extent, bright, neuron, selected, pointed };
 }
 
 /**

@@ -1,25 +1,37 @@
 /**
- * The activation of one neuron as a small curve, with its point and its tangent.
+ * The activation of a layer as a small picture of its own: a neuron's curve with its point and its tangent, or the
+ * probabilities of a softmax, which belong to all its neurons, as bars.
  *
  * @module
  */
 
-import { number } from "../format.js";
-import { round, within } from "../layout.js";
+import { number, subscript } from "../format.js";
+import { round } from "../layout.js";
 import { newest, sampleOf, valueOf } from "../select.js";
+import { insetOf } from "./inset.js";
 
 /** @typedef {import("../types.js").State} State */
 /** @typedef {import("../types.js").Real} Real */
 /** @typedef {import("../layout.js").Picture} Picture */
+/** @typedef {import("../layout.js").Node} Node */
 /** @typedef {import("../layout.js").Rect} Rect */
 /** @typedef {import("../layout.js").Point} Point */
 /** @typedef {import("./activity.js").Activity} Activity */
 
 /**
+ * @typedef {object} Bar
+ * @property {string} key
+ * @property {Rect} rect  as long as its probability
+ * @property {Rect} whole  as long as 1
+ * @property {string} symbol
+ * @property {string} text
+ */
+
+/**
  * @typedef {object} CurveScene
  * @property {string} key
  * @property {Rect} rect
- * @property {Rect} plot
+ * @property {string} leader  a path to the neuron
  * @property {"forward" | "backward"} way
  * @property {string} name
  * @property {string} text
@@ -27,15 +39,23 @@ import { newest, sampleOf, valueOf } from "../select.js";
  * @property {string} axes
  * @property {string} tangent
  * @property {string} guides  from the axes to the point
- * @property {Point} foot  the point's z, on the axis
- * @property {Point} point
+ * @property {Point | null} foot  the point's z, on the axis
+ * @property {Point | null} point
+ * @property {Bar[]} bars
  */
 
 /** The tangent reaches so far on either side, as a share of the plot's width. */
 const REACH = 0.3;
+/** Widths of a curve's card, in sizes of a number, the best first; and how high a card is for its width. */
+const WIDTHS = [12, 10.5, 9.5, 8.5, 7.5, 6.7];
+const HEIGHT = 0.76;
+/** A narrower card names the slope by its sign alone. */
+const ROOMY_CARD = 9.5;
+/** The bars of a softmax with more outputs would be thinner than their numbers. */
+const MOST_BARS = 8;
 
 /**
- * The curve of the neuron that the moment is about, while its activation or its slope is told.
+ * The picture of the activation that the moment is about, while it or its slope is told.
  *
  * @param {State} state
  * @param {Picture} picture
@@ -46,19 +66,42 @@ const REACH = 0.3;
 export function curveOf(state, picture, activity, chip) {
   const { event, neuron } = activity;
   if (!event || !neuron || (event.kind !== "activation" && event.kind !== "activation_gradient")) return null;
-  const name = state.layers[neuron.layer]?.activation;
-  const entry = state.catalogue?.activations.find((each) => each.name === name);
   const node = picture.nodeOf.get(`node ${neuron.layer} ${neuron.index}`);
-  if (!entry?.curve?.z.length || !node) return null;
-  const index = [sampleOf(state), neuron.index];
-  const z = valueOf(state, { name: `layer${neuron.layer}.z`, index });
-  const a = valueOf(state, { name: `layer${neuron.layer}.a`, index });
-  const slope = slopeOf(state, neuron.layer, neuron.index);
+  if (!node) return null;
+  if (state.layers[neuron.layer]?.activation === "softmax") return barsOf(state, picture, neuron.layer, chip ?? node);
+  return neuronCurve(state, picture, event.kind === "activation" ? "forward" : "backward", node, chip ?? node);
+}
+
+/**
+ * @param {State} state
+ * @param {Picture} picture
+ * @param {"forward" | "backward"} way
+ * @param {Node} node
+ * @param {Rect} chip
+ * @returns {CurveScene | null}
+ */
+function neuronCurve(state, picture, way, node, chip) {
+  const name = state.layers[node.layer]?.activation;
+  const entry = state.catalogue?.activations.find((each) => each.name === name);
+  if (!entry?.curve?.z.length) return null;
+  const index = [sampleOf(state), node.index];
+  const z = valueOf(state, { name: `layer${node.layer}.z`, index });
+  const a = valueOf(state, { name: `layer${node.layer}.a`, index });
+  const slope = slopeOf(state, node.layer, node.index);
   if (z === undefined || a === undefined || slope === undefined) return null;
 
-  const rect = placeOfCurve(picture, chip ?? node, neuron.layer);
+  const u = picture.font.number;
+  const { rect, leader } = insetOf(picture, {
+    key: `curve ${node.key}`,
+    chip,
+    layer: node.layer,
+    hasPlates: way === "backward",
+    onlyOfLayer: state.settings.projector,
+    sizes: WIDTHS.map((width) => ({ w: width * u, h: HEIGHT * width * u })),
+  });
+
   const small = picture.font.small;
-  const plot = { x: rect.x + small, y: rect.y + 2.1 * small, w: rect.w - 2 * small, h: rect.h - 4.6 * small };
+  const plot = { x: rect.x + 0.7 * small, y: rect.y + 1.8 * small, w: rect.w - 1.4 * small, h: rect.h - 3.9 * small };
   const { z: zs, a: as } = entry.curve;
   const [left, right] = [zs[0] ?? -1, zs[zs.length - 1] ?? 1];
   const [low, high] = [Math.min(0, ...as), Math.max(0, ...as)];
@@ -82,18 +125,62 @@ export function curveOf(state, picture, activity, chip) {
   const [before, after] = rise > 0 ? [up, down] : [down, up];
   const line = `M${round(point.x - before)} ${round(point.y - before * rise)}L${round(point.x + after)} ${round(point.y + after * rise)}`;
   return {
-    key: `curve ${neuron.layer} ${neuron.index} ${event.kind}`,
+    key: `curve ${node.key} ${way}`,
     rect,
-    plot,
-    way: event.kind === "activation" ? "forward" : "backward",
+    leader,
+    way,
     name: entry.label,
-    text: `slope f′(z) = ${number(slope)}`,
+    text: `${rect.w >= ROOMY_CARD * u ? "slope " : ""}f′(z) = ${number(slope)}`,
     curve: zs.map((each, k) => `${k === 0 ? "M" : "L"}${round(px(each))} ${round(py(as[k] ?? 0))}`).join(""),
     axes: `M${plot.x} ${foot.y}H${plot.x + plot.w}M${inside({ x: px(0), y: 0 }).x} ${plot.y}V${plot.y + plot.h}`,
     tangent: line,
     guides: `M${foot.x} ${foot.y}V${point.y}H${inside({ x: px(0), y: 0 }).x}`,
     foot,
     point,
+    bars: [],
+  };
+}
+
+/**
+ * @param {State} state
+ * @param {Picture} picture
+ * @param {number} layer
+ * @param {Rect} chip
+ * @returns {CurveScene | null}
+ */
+function barsOf(state, picture, layer, chip) {
+  const count = state.layers[layer]?.units ?? 0;
+  if (count > MOST_BARS) return null;
+  const u = picture.font.number;
+  const small = picture.font.small;
+  const row = 1.3 * u;
+  // It belongs to the layer and stays where it is from neuron to neuron.
+  const last = picture.nodeOf.get(`node ${layer} ${count - 1}`) ?? chip;
+  const { rect } = insetOf(picture, {
+    key: `bars ${layer}`,
+    chip: picture.compact ? chip : last,
+    layer,
+    hasPlates: false,
+    onlyOfLayer: state.settings.projector,
+    sizes: [10.5, 9, 8, 7].map((width) => ({ w: width * u, h: count * row + 2.1 * small })),
+  });
+  const left = rect.x + 2 * u;
+  const length = rect.w - 5.4 * u;
+  const bars = Array.from({ length: count }, (_, k) => {
+    const value = valueOf(state, { name: `layer${layer}.a`, index: [sampleOf(state), k] });
+    const y = rect.y + 1.75 * small + k * row;
+    const whole = { x: left, y: y + 0.25 * row, w: length, h: 0.5 * row };
+    return {
+      key: String(k),
+      whole,
+      rect: { ...whole, w: length * Math.min(1, Math.max(0, Number(value ?? 0) || 0)) },
+      symbol: `a${subscript(k)}`,
+      text: value === undefined ? "" : number(value),
+    };
+  });
+  return {
+    key: `bars ${layer}`, rect, leader: "", way: "forward", name: "softmax", text: "", curve: "", axes: "", tangent: "", guides: "",
+    foot: null, point: null, bars,
   };
 }
 
@@ -102,19 +189,4 @@ function slopeOf(state, layer, index) {
   const event = newest(state);
   const told = event?.kind === "activation" && event.layer === layer ? event.detail?.slope?.[index] : undefined;
   return told ?? valueOf(state, { name: `layer${layer}.slope`, index: [sampleOf(state), index] });
-}
-
-/** Over the edges that have just been summed, at the chip's side. @param {Picture} picture @param {Rect} chip @param {number} layer */
-function placeOfCurve(picture, chip, layer) {
-  const gap = picture.gaps.get(layer);
-  const u = picture.font.number;
-  const bounds = { x: 2, y: 2, w: picture.width - 4, h: picture.height - 4 };
-  const room = gap ? gap.end - gap.begin : 0;
-  if (picture.flow === "down") {
-    const size = { w: 11 * u, h: 9.5 * u };
-    return within({ x: chip.x + chip.w / 2 - size.w / 2, y: chip.y - size.h - 0.5 * u, ...size }, bounds);
-  }
-  const w = Math.min(13 * u, Math.max(10 * u, room - 1.2 * u));
-  const size = { w, h: 0.85 * w };
-  return within({ x: chip.x - size.w - 0.6 * u, y: chip.y + chip.h / 2 - size.h / 2, ...size }, bounds);
 }

@@ -130,17 +130,22 @@ export function createPainter(root) {
         set(group, { "aria-label": scene.words(), "aria-pressed": String(scene.state.includes("selected")) });
       }
       set(body, { d: scene.d, "stroke-width": scene.width });
-      set(halo, { d: scene.d, "stroke-width": round(scene.width + 7) });
-      set(ghost, { d: scene.ghost?.d, class: `ghost ${scene.ghost?.sign ?? ""}` });
-      set(track, { d: scene.track?.d, "data-strength": scene.track ? round(scene.track.strength) : null });
+      if (scene.ghost || ghost.hasAttribute("d")) set(ghost, { d: scene.ghost?.d, class: `ghost ${scene.ghost?.sign ?? ""}` });
       if (scene.track) {
+        // In few steps: what cannot be told apart need not be drawn anew.
+        const strength = round(scene.track.strength);
         const thickness = picture?.font.line ?? 1;
         set(track, {
-          "stroke-width": round(thickness * (0.6 + 2.2 * scene.track.strength)),
-          "stroke-opacity": round(0.12 + 0.88 * scene.track.strength),
+          d: scene.track.d,
+          "stroke-width": round(thickness * (0.9 + 1.6 * strength)),
+          "stroke-opacity": round(0.3 + 0.7 * strength),
         });
-      }
-      if (scene.ref) set(hit, { d: scene.d });
+      } else set(track, { d: null });
+      if (!scene.ref) return;
+      set(hit, { d: scene.d });
+      set(halo, { d: scene.d });
+      // Nobody sees it at other times.
+      if (!isFrame || /selected|pointed/.test(scene.state)) set(halo, { "stroke-width": round(scene.width + 7) });
     },
   );
 
@@ -219,6 +224,7 @@ export function createPainter(root) {
     layers.curves,
     (/** @type {NonNullable<Scene["curve"]>} */ _) => {
       const parts = {
+        leader: svg("path", { class: "curve-leader" }),
         card: svg("rect", { class: "curve-card", rx: 8 }),
         axes: svg("path", { class: "curve-axes" }),
         line: svg("path", { class: "curve-line" }),
@@ -227,19 +233,43 @@ export function createPainter(root) {
         point: svg("circle", { class: "curve-point" }),
         name: svg("text", { class: "curve-name" }),
         text: svg("text", { class: "curve-text" }),
+        rows: svg("g"),
       };
-      return { element: svg("g", {}, Object.values(parts)), ...parts };
+      const bars = keyed(
+        parts.rows,
+        (/** @type {import("./curve.js").Bar} */ _) => {
+          const bar = {
+            whole: svg("rect", { class: "bar-whole" }),
+            value: svg("rect", { class: "bar-value" }),
+            symbol: svg("text", { class: "bar-symbol" }),
+            text: svg("text", { class: "bar-text" }),
+          };
+          return { element: svg("g", {}, Object.values(bar)), ...bar };
+        },
+        (bar, { rect, whole, symbol, text }) => {
+          const size = picture?.font.label ?? 14;
+          const base = round(whole.y + whole.h / 2 + 0.33 * size);
+          set(bar.whole, { x: round(whole.x), y: round(whole.y), width: round(whole.w), height: round(whole.h) });
+          set(bar.value, { x: round(rect.x), y: round(rect.y), width: round(rect.w), height: round(rect.h) });
+          set(bar.symbol, { x: round(whole.x - 0.4 * size), y: base, text: symbol, "font-size": size });
+          set(bar.text, { x: round(whole.x + whole.w + 3.1 * size), y: base, text, "font-size": size });
+        },
+      );
+      return { element: svg("g", {}, Object.values(parts)), ...parts, bars };
     },
     (parts, scene) => {
       const small = picture?.font.small ?? 12;
       const { rect } = scene;
-      set(parts.element, { class: `curve ${scene.way}`, role: "img", "aria-label": `${scene.name}, ${scene.text}` });
+      const said = scene.text || scene.bars.map((bar) => `${bar.symbol} ${bar.text}`).join(", ");
+      set(parts.element, { class: `curve ${scene.way}`, role: "img", "aria-label": `${scene.name}, ${said}` });
       set(parts.card, { x: round(rect.x), y: round(rect.y), width: round(rect.w), height: round(rect.h) });
+      set(parts.leader, { d: scene.leader });
+      parts.bars.match(scene.bars);
       set(parts.axes, { d: scene.axes });
       set(parts.line, { d: scene.curve });
       set(parts.guides, { d: scene.guides });
       set(parts.tangent, { d: scene.tangent });
-      set(parts.point, { cx: scene.point.x, cy: scene.point.y, r: round(0.34 * small) });
+      set(parts.point, { cx: scene.point?.x, cy: scene.point?.y, r: scene.point ? round(0.34 * small) : null });
       set(parts.name, { x: round(rect.x + 0.7 * small), y: round(rect.y + 1.25 * small), text: scene.name });
       set(parts.text, { x: round(rect.x + rect.w / 2), y: round(rect.y + rect.h - 0.7 * small), text: scene.text });
     },
@@ -401,7 +431,7 @@ export function createPainter(root) {
     set(parts.name, {
       x: round(rect.x + 0.45 * u),
       y: round(isCell && !isLoss ? scene.rect.y + 1.15 * small : base),
-      text: hasNoSymbol ? "" : isLoss ? (slot.key === "sample_loss" ? "ℓ" : slot.key === "loss" ? "L" : "") : slot.symbol,
+      text: hasNoSymbol ? "" : isLoss ? lossSymbol(slot.key, isCompact) : slot.symbol,
       "font-size": round(0.95 * u),
     });
     set(parts.title, {
@@ -509,7 +539,7 @@ export function createPainter(root) {
       if (scene.curve) {
         const parts = curves.get(scene.curve.key);
         const { foot, point } = scene.curve;
-        if (parts) {
+        if (parts && foot && point) {
           set(parts.point, { cy: round(foot.y + (point.y - foot.y) * eased(Math.min(1, t / TRAVEL))) });
           set(parts.tangent, { "stroke-opacity": t >= 1 ? null : round(Math.max(0, (t - TRAVEL) / (1 - TRAVEL))) });
         }
@@ -590,8 +620,16 @@ function tokenMarks(token, size) {
   return [0.3, 0.62].map((k) => pathOf([{ x: w - 0.75 * size - s, y: (k + 0.27) * size }, { x: w - 0.75 * size, y: k * size }, { x: w - 0.75 * size + s, y: (k + 0.27) * size }])).join("");
 }
 
+/** @param {string} name @param {boolean} isCompact  there is no room for its name */
+function lossSymbol(name, isCompact) {
+  if (name === "sample_loss") return "ℓ";
+  if (name === "loss") return "L";
+  return isCompact ? name.slice(0, 3) : "";
+}
+
 /** What a slot of the loss is called. @param {string} name */
 function lossName(name) {
   if (name === "sample_loss") return "sample loss";
+  if (name === "validation_loss") return "validation";
   return name === "loss" ? "batch loss" : name;
 }

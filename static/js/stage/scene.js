@@ -5,13 +5,13 @@
  * @module
  */
 
-import { layerName, number, quantityName, sampleName, symbol } from "../format.js";
+import { layerName, number, quantityName, sampleName, signed, stepName, symbol } from "../format.js";
 import { beside, overlap, pathOf, round, textWidth, within } from "../layout.js";
 import { gradientStrength, signClass, weightWidth } from "../scales.js";
 import { batchSize, phaseOf, placeOf, refKey, sampleOf, sumOf, valueOf } from "../select.js";
 import { activityOf } from "./activity.js";
 import { curveOf } from "./curve.js";
-import { changeText, parameterRef, tokensOf } from "./tokens.js";
+import { parameterRef, tokensOf } from "./tokens.js";
 
 /** @typedef {import("../types.js").State} State */
 /** @typedef {import("../types.js").Real} Real */
@@ -20,6 +20,7 @@ import { changeText, parameterRef, tokensOf } from "./tokens.js";
 /** @typedef {import("../layout.js").Node} Node */
 /** @typedef {import("../layout.js").Edge} Edge */
 /** @typedef {import("../layout.js").Rect} Rect */
+/** @typedef {import("../layout.js").Point} Point */
 /** @typedef {import("../layout.js").Slot} Slot */
 /** @typedef {import("./activity.js").Activity} Activity */
 
@@ -32,7 +33,7 @@ import { changeText, parameterRef, tokensOf } from "./tokens.js";
  * @property {string} text  empty when not computed
  * @property {string | null} before  what it shows while its number is still on the way; null when none is
  * @property {number} scale  of the text, to fit
- * @property {string} kind  "empty", "partial", "known"
+ * @property {string} kind  "empty", "partial", "known", "earlier"
  * @property {string} sign
  * @property {boolean} isPinned
  * @property {() => string} words  the accessible name; made when asked for, as while the server trains nobody hears it
@@ -90,8 +91,8 @@ const SATURATED = 0.01;
 /** How much smaller a number may be written so as to keep its third digit. */
 const SMALLEST_FIT = 0.84;
 
-/** How many points of an edge make up its second half. */
-const CURVE_HALF = 13;
+/** As many marks has the track of the strongest gradient. */
+const MOST_CHEVRONS = 5;
 
 /** What an event writes on all edges of a layer at once. */
 const GRADIENT_KINDS = new Set(["weight_gradient", "penalty_gradient", "clip"]);
@@ -103,7 +104,7 @@ const GRADIENT_KINDS = new Set(["weight_gradient", "penalty_gradient", "clip"]);
  */
 export function sceneOf(state, picture) {
   const activity = activityOf(state);
-  const focus = focusPlaces(state, activity);
+  const focus = focusPlaces(activity);
   const tokens = tokensOf(state, picture, activity);
   const stacks = stacksOf(state, picture, activity);
   const plates = platesOf(state, picture, activity);
@@ -131,14 +132,12 @@ export function sceneOf(state, picture) {
 /**
  * The neurons whose edges tell their numbers where there is no room for all.
  *
- * @param {State} state
  * @param {Activity} activity
  * @returns {{node: string | null, edge: string | null}}
  */
-function focusPlaces(state, activity) {
-  for (const ref of [state.hover, state.selection]) {
-    if (!ref) continue;
-    const place = placeOf(ref);
+function focusPlaces(activity) {
+  for (const place of [activity.pointed, activity.selected]) {
+    if (!place) continue;
     return /^(edge|bias)/.test(place) ? { node: null, edge: place } : { node: place, edge: null };
   }
   const { neuron } = activity;
@@ -146,13 +145,12 @@ function focusPlaces(state, activity) {
   return { node: neuron.layer < 0 ? `input ${neuron.index}` : `node ${neuron.layer} ${neuron.index}`, edge: null };
 }
 
-/** Classes by what is active, pinned and pointed at. @param {State} state @param {Activity} activity @param {string} place */
-function stateOf(state, activity, place) {
-  const classes = [];
-  if (activity.bright) classes.push(activity.bright.has(place) ? "bright" : "dim");
-  if (state.selection && placeOf(state.selection) === place) classes.push("selected");
-  if (state.hover && placeOf(state.hover) === place) classes.push("pointed");
-  return classes.join(" ");
+/** Classes by what is active, pinned and pointed at. @param {Activity} activity @param {string} place */
+function stateOf({ bright, selected, pointed }, place) {
+  let classes = bright ? (bright.has(place) ? "bright" : "dim") : "";
+  if (selected === place) classes += " selected";
+  if (pointed === place) classes += " pointed";
+  return classes;
 }
 
 /** The scale at which a text fits into so many pixels. @param {string} text @param {number} size @param {number} room */
@@ -187,6 +185,11 @@ function slotScene(state, picture, activity, node, slot, roomy = !picture.compac
   // A penalty apart, the loss is the mean of the batch and is known with it.
   if (value === undefined && slot.name === "loss") value = valueOf(state, { name: "data_loss", index: [] });
   let kind = value === undefined ? "empty" : "known";
+  const measured = value === undefined && slot.name === "validation_loss" ? lastValidation(state) : undefined;
+  if (measured) {
+    value = measured[1];
+    kind = "earlier";
+  }
   if (value === undefined && slot.name === "z" && event?.kind === "affine" && event.layer === node.layer) {
     const sum = sumOf(state, node.index);
     if (sum?.partial !== undefined) {
@@ -203,15 +206,16 @@ function slotScene(state, picture, activity, node, slot, roomy = !picture.compac
   }
   const size = picture.font.number;
   const room = slot.w - (roomy && node.slots.length > 1 ? 1.9 : 0.6) * size;
-  const fitted = picture.compact && !roomy ? compactText : fittingText;
-  const text = value === undefined ? "" : fitted(value, size, room);
+  const write = slot.name === "delta" ? signed : number;
+  const fitted = (/** @type {Real} */ each) => (picture.compact && !roomy ? compactText : fittingText)(each, size, room, write);
+  const text = value === undefined ? "" : fitted(value);
   return {
     key: slot.name,
     rect: slot,
     ref,
     symbol: ref ? symbol(ref) : "",
     text,
-    before: beforeOf(activity, node, slot.name, (each) => fitted(each, size, room)),
+    before: beforeOf(activity, node, slot.name, fitted),
     scale: fit(text, size, room),
     kind,
     sign: value === undefined ? "zero" : signClass(value),
@@ -219,9 +223,15 @@ function slotScene(state, picture, activity, node, slot, roomy = !picture.compac
     words: () => {
       const name = ref ? quantityName(ref, state.data) : "";
       if (value === undefined) return `${name}: not computed yet`;
+      if (measured) return `${name}: ${number(value, 8)}, measured before ${stepName(measured[0])}`;
       return `${name}: ${number(value, 8)}${kind === "partial" ? ", so far" : ""}`;
     },
   };
+}
+
+/** The step and the loss of the validation that came last before this step. @param {State} state */
+function lastValidation(state) {
+  return state.history?.validation.findLast(([step]) => step < state.cursor.step);
 }
 
 /** The slot that each event fills. @type {Partial<Record<import("../types.js").EventKind, string>>} */
@@ -245,16 +255,16 @@ function beforeOf(activity, node, name, write) {
   return sum === undefined ? "" : write(sum);
 }
 
-/** Three digits, a little smaller where they do not fit; two where they would be too small. @param {Real} value @param {number} size @param {number} room */
-function fittingText(value, size, room) {
-  const text = number(value);
-  return SMALLEST_FIT * textWidth(text, size) > room ? number(value, 2) : text;
+/** Three digits, a little smaller where they do not fit; two where they would be too small. @param {Real} value @param {number} size @param {number} room @param {typeof number} write */
+function fittingText(value, size, room, write) {
+  const text = write(value);
+  return SMALLEST_FIT * textWidth(text, size) > room ? write(value, 2) : text;
 }
 
-/** Two digits where they fit, else one. @param {Real} value @param {number} size @param {number} room */
-function compactText(value, size, room) {
-  const text = number(value, 2);
-  return SMALLEST_FIT * textWidth(text, size) > room ? number(value, 1) : text;
+/** Two digits where they fit, else one. @param {Real} value @param {number} size @param {number} room @param {typeof number} write */
+function compactText(value, size, room, write) {
+  const text = write(value, 2);
+  return SMALLEST_FIT * textWidth(text, size) > room ? write(value, 1) : text;
 }
 
 /**
@@ -273,7 +283,7 @@ function nodeScene(state, picture, activity, node) {
     const newestSlot = [...slots].reverse().find((slot) => slot.kind !== "empty");
     const room = node.w - 0.5 * picture.font.number;
     const value = newestSlot?.ref ? valueOf(state, newestSlot.ref) : undefined;
-    const text = value === undefined ? "" : compactText(value, picture.font.number, room);
+    const text = value === undefined ? "" : compactText(value, picture.font.number, room, newestSlot?.key === "delta" ? signed : number);
     if (newestSlot) one = { text, scale: fit(text, picture.font.number, room), sign: newestSlot.sign };
   }
   const lock = lockOf(state, activity, node);
@@ -287,7 +297,7 @@ function nodeScene(state, picture, activity, node) {
     key: `${node.kind} ${node.key} ${slots.length}`,
     node,
     rect: node,
-    state: [stateOf(state, activity, node.key), divergedNode(state, node) ? "diverged" : ""].join(" ").trim(),
+    state: [stateOf(activity, node.key), divergedNode(state, node) ? "diverged" : ""].join(" ").trim(),
     name: nodeName(state, node, picture),
     slots,
     number: one,
@@ -306,12 +316,12 @@ function nodeName(state, node, picture) {
   let name;
   if (node.kind === "input") name = state.data?.input_names[node.index];
   if (node.kind === "target") {
-    const outputs = state.layers[state.layers.length - 1]?.units;
-    const isOneOfMany = outputs !== 1 && state.data?.class_names.length === outputs;
-    name = (isOneOfMany ? state.data?.class_names : state.data?.target_names)?.[node.index];
+    // What the target of a class is called is the name of a class, and would be taken for its value.
+    const own = state.data?.task === "regression" ? state.data.target_names[node.index] : undefined;
+    name = own && own !== "target" ? `target ${own}` : "target";
   }
   if (!name) return "";
-  const most = Math.max(2, Math.floor(node.w / (0.58 * picture.font.small)));
+  const most = Math.max(2, Math.floor((node.w - 0.4 * picture.font.small) / (0.56 * picture.font.small)));
   return name.length > most ? `${name.slice(0, most - 1)}…` : name;
 }
 
@@ -348,7 +358,7 @@ function calloutOf(state, picture, activity, focus) {
   const slots = node.slots.map((slot, k) =>
     slotScene(state, picture, activity, node, { name: slot.name, x: rect.x, y: rect.y + (k * rect.h) / node.slots.length, w: rect.w, h: rect.h / node.slots.length }, true),
   );
-  return { key: `callout ${node.key}`, node, rect, state: stateOf(state, activity, node.key), name: "", slots, number: null, lock: lockOf(state, activity, node) };
+  return { key: `callout ${node.key}`, node, rect, state: stateOf(activity, node.key), name: "", slots, number: null, lock: lockOf(state, activity, node) };
 }
 
 /* ------------------------------------------------------------------ edges and their numbers */
@@ -378,7 +388,7 @@ function edgeScene(state, picture, activity, focus, edge) {
   const next = nextOf(state, edge);
   const shown = next ?? weight ?? 0;
   const scale = picture.compact && picture.font.number < 15 ? 0.5 : picture.font.line;
-  const classes = [edge.kind, stateOf(state, activity, edge.key)];
+  const classes = [edge.kind, stateOf(activity, edge.key)];
   if (ref && state.divergence?.parameter === ref.name) classes.push("diverged");
   if (isIdle(state, edge.layer, ref)) classes.push("frozen");
   if (activity.bright?.has(edge.key) && activity.event) classes.push(activity.event.phase);
@@ -388,14 +398,14 @@ function edgeScene(state, picture, activity, focus, edge) {
     edge,
     ref,
     state: classes.filter(Boolean).join(" "),
-    d: drawnOnce(paths, edge, 0, () => pathOf(edge.points)),
+    d: drawnOnce(paths, edge, 0, () => (edge.kind === "loss" || edge.kind === "target" ? arrow(edge.points, 0.4 * picture.font.number) : pathOf(edge.points))),
     width: ref ? round(scale * weightWidth(shown)) : 1.25,
     widthBefore: ref ? round(scale * weightWidth(weight ?? 0)) : 1.25,
     sign: ref ? signClass(shown) : "zero",
     track:
       gradient === undefined
         ? null
-        : { d: drawnOnce(tracks, edge, round(scale * weightWidth(shown)), (width) => chevrons(edge, picture, width)), strength: gradientStrength(gradient) },
+        : trackOf(edge, picture, picture.compact ? 0 : round(scale * weightWidth(shown)), gradientStrength(gradient)),
     ghost: picture.compact && !isFocused(focus, edge) ? null : ghostOf(state, edge, next, scale),
     words: () => (ref ? edgeWords(state, edge, ref) : ""),
   };
@@ -462,39 +472,72 @@ function gradientOf(state, activity, edge) {
 }
 
 /**
- * The marks of the backward track, beside the edge and pointing back along it.
+ * The backward track of an edge: the stronger the gradient, the more marks it has.
  *
  * @param {Edge} edge
  * @param {Picture} picture
  * @param {number} width  of the edge
+ * @param {number} strength  0 to 1
  */
-function chevrons(edge, picture, width) {
+function trackOf(edge, picture, width, strength) {
+  const count = picture.compact ? 1 : Math.max(1, Math.round(MOST_CHEVRONS * strength));
+  const d = drawnOnce(tracks, edge, 100 * width + count, () => chevrons(edge, picture, width, count));
+  return { d, strength };
+}
+
+/**
+ * Marks beside an edge, pointing back along it, from the place before its number on.
+ *
+ * @param {Edge} edge
+ * @param {Picture} picture
+ * @param {number} width  of the edge
+ * @param {number} count
+ */
+function chevrons(edge, picture, width, count) {
   const u = picture.font.number;
-  const size = (picture.compact ? 0.2 : 0.22) * u;
-  const every = (picture.compact ? Infinity : 0.95 * u);
-  // Along its lane, where no other edge passes; where there are no lanes, along the half before the neuron.
-  const tail = picture.compact ? edge.points : edge.points.slice(edge.label ? -2 : -CURVE_HALF);
-  const line = beside(tail, Math.max(width / 2 + size + 0.12 * u, picture.compact ? 0 : 0.62 * u));
+  const across = picture.flow === "across";
+  const size = (picture.compact ? 0.2 : 0.25) * u;
+  const every = 0.52 * u;
+  const back = [...edge.points].reverse();
+  const end = back[0] ?? { x: 0, y: 0 };
+  const far = across ? (edge.label?.x ?? edge.atTarget.x) : (edge.label?.y ?? edge.atTarget.y);
+  const before = picture.compact ? 0 : across ? end.x - far : end.y - far;
+  // Beside the line as it was, so that a mark stands on the same side wherever the edge leads.
+  const line = beside(edge.points, picture.compact ? 0 : width / 2 + size + 0.14 * u).reverse();
   let d = "";
   let travelled = 0;
-  let due = (picture.compact ? 1 : 0.3) * u;
-  for (let k = 1; k < line.length; k++) {
-    const a = line[k - 1];
-    const b = line[k];
+  let due = picture.compact ? 0.62 * lengthOf(line) : before + 0.3 * u;
+  let left = count;
+  for (let k = 1; k < line.length && left > 0; k++) {
+    const [a, b] = [line[k - 1], line[k]];
     if (!a || !b) continue;
     const length = Math.hypot(b.x - a.x, b.y - a.y);
     if (length === 0) continue;
     const [dx, dy] = [(b.x - a.x) / length, (b.y - a.y) / length];
-    while (due <= travelled + length) {
+    for (; left > 0 && due <= travelled + length; left--, due += every) {
       const t = (due - travelled) / length;
       const [x, y] = [a.x + t * (b.x - a.x), a.y + t * (b.y - a.y)];
-      const tail = { x: x + size * dx, y: y + size * dy };
-      d += `M${round(tail.x - size * dy)} ${round(tail.y + size * dx)}L${round(x)} ${round(y)}L${round(tail.x + size * dy)} ${round(tail.y - size * dx)}`;
-      due += every;
+      const tip = { x: x + size * dx, y: y + size * dy };
+      d += `M${round(x - size * dy)} ${round(y + size * dx)}L${round(tip.x)} ${round(tip.y)}L${round(x + size * dy)} ${round(y - size * dx)}`;
     }
     travelled += length;
   }
   return d;
+}
+
+/** @param {Point[]} line */
+function lengthOf(line) {
+  return line.reduce((sum, p, k) => sum + Math.hypot(p.x - (line[k - 1] ?? p).x, p.y - (line[k - 1] ?? p).y), 0);
+}
+
+/** A line that ends in an arrow head. @param {Point[]} points @param {number} size */
+function arrow(points, size) {
+  const [before, end] = points.slice(-2);
+  if (!before || !end) return "";
+  const length = Math.hypot(end.x - before.x, end.y - before.y) || 1;
+  const [dx, dy] = [(size * (end.x - before.x)) / length, (size * (end.y - before.y)) / length];
+  const [x, y] = [end.x - dx, end.y - dy];
+  return pathOf([...points, { x: x - 0.6 * dy, y: y + 0.6 * dx }, end, { x: x + 0.6 * dy, y: y - 0.6 * dx }]);
 }
 
 /**
@@ -550,9 +593,12 @@ function labelsOf(state, picture, activity, focus, covers) {
     const gradientRef = edgeRef(edge, "grad_");
     const gradient = gradientRef && tellsGradient && activity.bright?.has(edge.key) ? valueOf(state, gradientRef) : undefined;
     const planned = previewOf(state, edge);
-    const common = { ref, place: edge.key, state: stateOf(state, activity, edge.key) };
+    const share = gradient !== undefined && second ? shareOf(state, activity, edge) : undefined;
+    const common = { ref, place: edge.key, state: stateOf(activity, edge.key) };
     const diverged = state.divergence?.parameter === ref.name ? " diverged" : "";
-    if (gradient === undefined || second) {
+    if (share !== undefined) {
+      labels.push({ ...label(picture, `${edge.key} s`, rect, share, false), ...common, kind: "share", lock: null });
+    } else if (gradient === undefined || second) {
       const value = next ?? weight;
       labels.push({ ...label(picture, `${edge.key} w`, rect, value, lock !== null), ...common, kind: (next === undefined ? "weight" : "next") + diverged, lock });
     }
@@ -563,6 +609,20 @@ function labelsOf(state, picture, activity, focus, covers) {
     }
   }
   return labels.filter((each) => !covers.some((cover) => overlap(shrunk(each.rect), cover)));
+}
+
+/**
+ * What the sample on show adds to the mean that has just been taken; nothing when it is the whole batch.
+ *
+ * @param {State} state
+ * @param {Activity} activity
+ * @param {Edge} edge
+ * @returns {Real | undefined}
+ */
+function shareOf(state, { event }, edge) {
+  if (event?.kind !== "weight_gradient" || batchSize(state) === 1) return undefined;
+  const row = event.detail?.terms?.[edge.to];
+  return row?.[edge.from < 0 ? row.length - 1 : edge.from];
 }
 
 /** A plate less its rim: touching is not covering. @param {Rect} rect @returns {Rect} */
@@ -601,8 +661,8 @@ function placeFor(picture, focus, edge, isProjector, activity) {
 function label(picture, key, rect, value, hasLock, before = "") {
   const size = picture.font.label;
   const room = rect.w - 4 - (hasLock ? 0.75 * size : 0);
-  const digits = (picture.compact ? [2, 1] : [3, 2, 1]).find((count) => SMALLEST_FIT * textWidth(before + number(value, count), size) <= room) ?? 1;
-  const text = before + number(value, digits);
+  const digits = (picture.compact ? [2, 1] : [3, 2, 1]).find((count) => SMALLEST_FIT * textWidth(before + signed(value, count), size) <= room) ?? 1;
+  const text = before + signed(value, digits);
   const scale = fit(text, size, room);
   // The plate is as wide as its text, so that the edge reaches its number.
   const w = Math.min(rect.w, textWidth(text, size) * scale + 6 + (hasLock ? 0.75 * size : 0));
@@ -621,7 +681,7 @@ function label(picture, key, rect, value, hasLock, before = "") {
 function stacksOf(state, picture, activity) {
   const { event, moment, extent } = activity;
   if (!event || !moment || event.kind !== "update") return [];
-  const pointed = [state.hover, state.selection].map((ref) => (ref ? placeOf(ref) : null)).find((place) => place && picture.edgeOf.get(place));
+  const pointed = [activity.pointed, activity.selected].find((place) => place && picture.edgeOf.get(place));
   const u = picture.font.label;
   const digits = picture.compact ? 2 : 3;
   /** @type {StackScene[]} */
@@ -638,9 +698,9 @@ function stacksOf(state, picture, activity) {
     if (weight === undefined || change === undefined || next === undefined) continue;
     const letter = edge.from < 0 ? "b" : "w";
     const lines = [
-      { symbol: letter, text: number(weight, digits), kind: "before" },
-      { symbol: event.values && isPlainStep(state) ? "−η·g" : `Δ${letter}`, text: changeText(change, digits), kind: "change" },
-      { symbol: `${letter}′`, text: number(next, digits), kind: "after" },
+      { symbol: letter, text: signed(weight, digits), kind: "before" },
+      { symbol: event.values && isPlainStep(state) ? "−η·g" : `Δ${letter}`, text: signed(change, digits), kind: "change" },
+      { symbol: `${letter}′`, text: signed(next, digits), kind: "after" },
     ];
     const size = { w: Math.max(...lines.map((line) => textWidth(line.text, u))) + 2.9 * u, h: 3 * 1.2 * u + 0.3 * u };
     // In line with its source, where the edges of one neuron are farthest apart.
@@ -688,8 +748,8 @@ function platesOf(state, picture, activity) {
     if (value === undefined) continue;
     const rect = picture.compact ? { ...node.plate, y: node.plate.y + 1.2 * size, x: node.plate.x - 0.9 * size, w: node.plate.w + 1.8 * size } : node.plate;
     const room = rect.w - 2.7 * size;
-    const text = fittingText(value, size, room);
-    plates.push({ key: node.key, rect, symbol: "∂ℓ/∂a", text, scale: fit(text, size, room), ref, state: stateOf(state, activity, node.key) });
+    const text = fittingText(value, size, room, signed);
+    plates.push({ key: node.key, rect, symbol: "∂ℓ/∂a", text, scale: fit(text, size, room), ref, state: stateOf(activity, node.key) });
   }
   return plates;
 }
@@ -708,7 +768,7 @@ function headersOf(state, picture, activity) {
     const info = state.layers[layer];
     /** @type {[string, string]} */
     let lines = ["inputs", ""];
-    if (layer >= state.layers.length) lines = ["target", ""];
+    if (layer >= state.layers.length) lines = ["target", "and loss"];
     else if (info?.type === "dropout") lines = ["dropout", `rate ${number(info.rate ?? 0)}`];
     else if (info) lines = [layerName(layer, state.layers), activationLabel(state, info.activation)];
     return { key, x, y, lines, layer, isOpened, state: active === layer ? "active" : "" };
@@ -720,14 +780,16 @@ function activationLabel(state, name) {
   return state.catalogue?.activations.find((entry) => entry.name === name)?.label ?? name?.replaceAll("_", " ") ?? "";
 }
 
-/** The line over the picture. @param {State} state */
-export function captionOf(state) {
+/** The line over the picture. @param {State} state @param {Picture} picture */
+export function captionOf(state, picture) {
   const { event, extent } = activityOf(state);
   const planned = event ? state.plan[event.index] : undefined;
   const count = batchSize(state);
   let title = planned?.title ?? "";
-  if (event?.kind === "weight_gradient" && extent === "layer" && count !== null) {
-    title = `${title.replace(/ of the weights$/, "")}, mean over ${count} ${count === 1 ? "sample" : "samples"}`;
+  if (event?.kind === "weight_gradient" && extent === "layer" && count !== null && count > 1) {
+    title = `${title.replace(/ of the weights$/, "")}, mean over ${count} samples`;
+    const hasShares = picture.edges.some((edge) => edge.layer === event.layer && edge.second);
+    if (hasShares) title += ` under sample ${sampleOf(state) + 1}`;
   }
   return {
     phase: phaseOf(state),

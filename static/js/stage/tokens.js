@@ -4,7 +4,7 @@
  * @module
  */
 
-import { MINUS, number, productSign } from "../format.js";
+import { number, productSign, signed } from "../format.js";
 import { centre, passing, spread, textWidth, within } from "../layout.js";
 import { sampleOf, valueOf } from "../select.js";
 import { edgePlace, rowOf, sourcePlace } from "./activity.js";
@@ -49,10 +49,11 @@ export function parameterRef(prefix, l, to, from) {
  * @param {Real | undefined} second
  * @param {Real} product
  * @param {number} digits
+ * @param {(value: Real, digits: number) => string} [write]  the product; a gradient tells its sign even above zero
  * @returns {[string, string]}
  */
-function productLines(first, second, product, digits) {
-  const result = number(product, digits);
+function productLines(first, second, product, digits, write = number) {
+  const result = write(product, digits);
   if (first === undefined || second === undefined) return ["", result];
   const sign = productSign(first, second, product, digits);
   return [`${number(first, digits)} · ${number(second, digits)}`, `${sign} ${result}`];
@@ -97,7 +98,7 @@ export function tokensOf(state, picture, activity) {
         const product = terms?.[moment.neuron]?.[k];
         const input = inputRef(l, from, sample);
         const delta = valueOf(state, { name: `layer${l}.delta`, index: [sample, moment.neuron] });
-        const lines = productLines(delta, input ? valueOf(state, input) : 1, product ?? 0, digits);
+        const lines = productLines(delta, input ? valueOf(state, input) : 1, product ?? 0, digits, signed);
         return edge && product !== undefined
           ? make({ edge, lines, isSingle: extent === "term", way: "backward", near: "source", drop: null })
           : null;
@@ -110,7 +111,7 @@ export function tokensOf(state, picture, activity) {
         const product = terms?.[moment.neuron]?.[k];
         const weight = valueOf(state, parameterRef("", l, to, moment.neuron));
         const delta = valueOf(state, { name: `layer${l}.delta`, index: [sample, to] });
-        const lines = productLines(weight, delta, product ?? 0, digits);
+        const lines = productLines(weight, delta, product ?? 0, digits, signed);
         const target = picture.nodeOf.get(sourcePlace(l, moment.neuron));
         return edge && product !== undefined
           ? make({ edge, lines, isSingle: extent === "term", way: "backward", near: extent === "term" ? "source" : "target", drop: target ? centre(target.plate) : null })
@@ -133,7 +134,7 @@ export function tokensOf(state, picture, activity) {
       if (!edge || value === undefined) break;
       const node = picture.nodeOf.get(`node ${l} ${moment.neuron}`);
       const drop = name === "delta" ? slotCentre(node, "delta") : node ? centre(node.plate) : null;
-      tokens = [make({ edge, lines: ["", number(value, digits)], isSingle: true, way: "backward", near: "label", drop })];
+      tokens = [make({ edge, lines: ["", signed(value, digits)], isSingle: true, way: "backward", near: "label", drop })];
       break;
     }
     case "validation":
@@ -282,10 +283,4 @@ function upTo(points, rest, flow, way) {
 /** A line after `rest`. @param {Point[]} points @param {Point} rest @param {"across" | "down"} flow @param {"forward" | "backward"} way */
 function beyond(points, rest, flow, way) {
   return points.filter((p) => progress(p, flow, way) > progress(rest, flow, way));
-}
-
-/** A change as it is written under a weight: "+0.044", with a true minus. @param {Real} change @param {number} digits */
-export function changeText(change, digits) {
-  const text = number(change, digits);
-  return text.startsWith(MINUS) || text === "0" ? text : `+${text}`;
 }

@@ -7,7 +7,7 @@
 
 import { button, createRows, element, setAttribute, setField, setText } from "../elements.js";
 import { exact, nameParts, number, parsed, phaseName, quantityName, sampleName, stepName, symbol, typed } from "../format.js";
-import { equation, equationElement } from "../mathml.js";
+import { equation, equationElement, withPrimes } from "../mathml.js";
 import { batchSize, focusOf, moment, newest, phaseOf, placeOf, refKey, refOf, sampleOf, sumOf, valueOf } from "../select.js";
 
 /** @typedef {import("../types.js").Command} Command */
@@ -198,7 +198,7 @@ export function createBlackboardView(root, { send, dispatch }) {
     const mathml = now.frame ? "" : (planned?.mathml ?? "");
     if (mathml !== rules) {
       rules = mathml;
-      rule.innerHTML = mathml;
+      rule.innerHTML = withPrimes(mathml);
     }
     rule.hidden = mathml === "";
     fit(rule);
@@ -211,7 +211,7 @@ export function createBlackboardView(root, { send, dispatch }) {
     );
     disclosure.hidden = !event;
     if (disclosure.open !== now.settings.show_line) disclosure.open = now.settings.show_line;
-    setText(code, event?.line ?? "");
+    if (code.textContent !== (event?.line ?? "")) code.replaceChildren(...codeLines(event?.line ?? ""));
     setText(shapes, event ? shapesOf(event.values).join(", ") : "");
     drawChain(now);
   }
@@ -354,6 +354,16 @@ export function createBlackboardView(root, { send, dispatch }) {
     setAttribute(digits, "aria-pressed", String(written === exact));
     if (state) drawChain(state);
   }
+}
+
+/**
+ * Each line of a program in a place of its own, which keeps its end: what is copied is what ran.
+ *
+ * @param {string} program
+ */
+function codeLines(program) {
+  const lines = program.split("\n");
+  return lines.map((line, place) => element("span", {}, place < lines.length - 1 ? `${line}\n` : line));
 }
 
 /** @param {import("../types.js").Value | undefined} loss */

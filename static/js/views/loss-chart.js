@@ -22,6 +22,7 @@ import { valueOf } from "../select.js";
 const SVG = "http://www.w3.org/2000/svg";
 const FEWEST_STEPS = 10;
 const SMALLEST_LOSS_AXIS = 1e-12;
+const EMPTY = "No step has been run yet: each step adds one point, the loss of its batch.";
 /** Labels of edits closer than this many times the letter height to one another are left out. */
 const LABEL_WIDTH = 6;
 
@@ -52,6 +53,7 @@ export function createLossChartView(root, { send }) {
     "aria-label": "Step of the loss curve",
     "aria-describedby": description.id,
   });
+  const empty = element("p", { class: "chart-empty" }, EMPTY);
   const grid = svg("g", { class: "grid" });
   const marks = svg("g", { class: "edits" });
   const ghost = svg("path", { class: "curve ghost" });
@@ -64,7 +66,7 @@ export function createLossChartView(root, { send }) {
   picture.append(grid, ghost, validation, training, only, marks, cursor, pointer, dot);
   root.append(
     element("div", { class: "chart-head" }, element("h2", {}, "Loss"), legend, readout, scale),
-    element("div", { class: "chart-body" }, picture),
+    element("div", { class: "chart-body" }, empty, picture),
     description,
   );
 
@@ -102,6 +104,8 @@ export function createLossChartView(root, { send }) {
     const history = shown?.history;
     if (!history || width === 0) return;
     const { ghost: dropped } = /** @type {State} */ (shown);
+    empty.hidden = history.loss.length > 0 || dropped !== null;
+    for (const part of [scale, legend]) part.hidden = !empty.hidden;
     axes = axesOf(history, dropped, isLog);
     drawGrid(axes);
     setAttribute(training, "d", pathOf(history.loss, axes));
@@ -215,7 +219,7 @@ export function createLossChartView(root, { send }) {
     ]
       .filter((part) => part !== null)
       .join(", ");
-    setText(readout, history.loss.length > 0 || loss !== undefined ? words : "Nothing yet: the first loss comes with the first step.");
+    setText(readout, history.loss.length > 0 || loss !== undefined ? words : "");
     setAttribute(picture, "aria-valuenow", Math.min(step + 1, Math.max(history.steps, 1)));
     setAttribute(picture, "aria-valuetext", words);
   }

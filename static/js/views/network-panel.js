@@ -176,11 +176,11 @@ export function createNetworkPanelView(root, tools) {
     const activation = element("select");
     const units = element("div", { class: "units" }, fewer, count, more);
     const problem = element("p", { class: "field-problem", role: "alert" });
-    const body = element("div", { class: "layer-body" }, units, activation);
+    const body = element("div", { class: "layer-body" }, activation, remove);
     const layer = element(
       "li",
       { class: "layer" },
-      element("div", { class: "layer-head" }, name, remove),
+      element("div", { class: "layer-head" }, name, units),
       body,
       problem,
     );

@@ -63,11 +63,12 @@ export function createStageView(root, { send, dispatch, clock }) {
     const unit = parseFloat(getComputedStyle(canvas).fontSize) || 15;
     const { clientWidth: width, clientHeight: height } = canvas;
     const penalty = now.plan.some((event) => event.kind === "penalty");
+    const validation = (now.data?.validation_samples ?? 0) > 0;
     const shape = now.layers.map((layer) => `${layer.type} ${layer.fan_in} ${layer.units}`);
-    const key = JSON.stringify([width, height, unit, penalty, shape, now.open_layers]);
+    const key = JSON.stringify([width, height, unit, penalty, validation, shape, now.open_layers]);
     if (key === laidOut || width === 0) return;
     laidOut = key;
-    picture = layout({ layers: now.layers, width, height, unit, open: now.open_layers, penalty });
+    picture = layout({ layers: now.layers, width, height, unit, open: now.open_layers, penalty, validation });
     editor.leave(false);
   }
 
@@ -85,7 +86,7 @@ export function createStageView(root, { send, dispatch, clock }) {
     scene = sceneOf(now, picture);
     drawn = now;
     painter.paint(scene, picture, { frame: now.frame !== null });
-    head.update(now);
+    head.update(now, picture);
     // A chip keeps the focus when another sample's number comes to stand in it.
     const focused = element.contains(document.activeElement) ? refAt(document.activeElement) : null;
     rove(focused ? refKey(focused) : roving);
@@ -140,8 +141,11 @@ export function createStageView(root, { send, dispatch, clock }) {
   element.addEventListener("pointerover", (event) => point(refAt(event.target)));
   element.addEventListener("pointerleave", () => point(null));
   element.addEventListener("mousedown", (event) => {
-    // The click itself moves the focus, to the thing and not to the number upon it.
-    if (refAt(event.target)) event.preventDefault();
+    // A pointer chooses, only keys rove: after a click the arrows step on, as they do everywhere on the page.
+    if (!refAt(event.target)) return;
+    event.preventDefault();
+    const { activeElement: focused } = document;
+    if (focused instanceof HTMLElement || focused instanceof SVGElement) focused.blur();
   });
   element.addEventListener("click", (event) => {
     const fold = event.target instanceof Element ? event.target.closest("[data-fold]") : null;
@@ -149,8 +153,8 @@ export function createStageView(root, { send, dispatch, clock }) {
     const ref = refAt(event.target);
     if (ref) {
       pin(ref);
-      roving = refKey(ref);
-      focusOn(roving);
+      point(ref);
+      rove(refKey(ref));
     } else if (state?.selection) dispatch({ type: "ui/select", ref: null });
   });
   element.addEventListener("dblclick", (event) => {
@@ -213,7 +217,7 @@ export function createStageView(root, { send, dispatch, clock }) {
 /** The parts of the state that the stage shows. @type {(keyof State)[]} */
 const SHOWN = [
   "catalogue", "run", "experiment", "layers", "data", "cursor", "micro", "sample", "plan", "events", "parameters", "frame",
-  "preview", "divergence", "grain", "selection", "hover", "open_layers", "settings",
+  "preview", "divergence", "grain", "selection", "hover", "open_layers", "settings", "history",
 ];
 
 /** @param {State} before @param {State} now */
@@ -285,9 +289,9 @@ function createHead(root, send) {
   let count = 0;
 
   return {
-    /** @param {State} state */
-    update(state) {
-      const caption = captionOf(state);
+    /** @param {State} state @param {Picture} picture */
+    update(state, picture) {
+      const caption = captionOf(state, picture);
       const text = caption.phase ? phaseName(caption.phase) : state.frame ? "Training" : "";
       if (phase.textContent !== text) phase.textContent = text;
       phase.dataset["phase"] = caption.phase ?? "";

@@ -21,9 +21,12 @@ import { moments, newest, phaseOf, positionOf } from "../select.js";
 /** A seek that changes nothing is not answered by a new cursor; after so long the next may go. */
 const SEEK_WITHIN_MS = 300;
 const SPEEDS = [0.25, 0.5, 1, 2, 4];
-/** What `speed` multiplies at grain "step", where the server trains. */
-const STEPS_PER_SECOND = 10;
-const FULL = "full speed";
+/** @type {readonly {training: NonNullable<State["training"]>, words: string}[]} */
+const TRAININGS = Object.freeze([
+  { training: 10, words: "10 steps/s" },
+  { training: 100, words: "100 steps/s" },
+  { training: "full", words: "full speed" },
+]);
 
 /** @type {readonly {grain: Grain, words: string, title: string}[]} */
 const GRAINS = Object.freeze([
@@ -88,12 +91,15 @@ function capital(text) {
  * @param {{send: (command: Command) => Promise<unknown>, dispatch(action: PageAction): void, walker: Walker}} tools
  */
 export function createTransportView(root, { send, dispatch, walker }) {
-  const first = button("First", () => pressed(first) && walker.first(), { title: "Home" });
+  const first = button("First", () => pressed(first) && walker.first(), { title: "Home", class: "first" });
   const back = button("← Back", () => pressed(back) && walker.back(), { title: "←", class: "large" });
   const next = button("Next →", () => pressed(next) && walker.next(), { title: "→", class: "large primary" });
   const play = button("Play", () => walker.playPause(), { title: "Space", class: "play" });
-  const last = button("Last", () => pressed(last) && walker.last(), { title: "End" });
+  const last = button("Last", () => pressed(last) && walker.last(), { title: "End", class: "last" });
   const replay = button("Replay", () => walker.replay(), { title: "R: this step again, from its beginning" });
+
+  // Only a phone has it: there the rest would leave no room for the picture.
+  const more = button("More", showMore, { class: "more", "aria-expanded": "false" });
 
   const grains = GRAINS.map(({ grain, words, title }) => {
     const radio = element("input", { type: "radio", name: "grain", value: grain });
@@ -109,14 +115,9 @@ export function createTransportView(root, { send, dispatch, walker }) {
 
   const pace = element(
     "select",
-    { "aria-label": "Speed" },
+    { "aria-label": "Speed", title: "What Play does: walk at the chosen grain, or train" },
     element("optgroup", { label: "Walking" }, ...SPEEDS.map((speed) => choice(`walk ${speed}`, `${speed}×`))),
-    element(
-      "optgroup",
-      { label: "Training" },
-      ...SPEEDS.map((speed) => choice(`train ${speed}`, `${STEPS_PER_SECOND * speed} steps/s`)),
-      choice(FULL, FULL),
-    ),
+    element("optgroup", { label: "Training" }, ...TRAININGS.map(({ training, words }) => choice(`train ${training}`, words))),
   );
   pace.addEventListener("change", () => choosePace(pace.value));
 
@@ -140,7 +141,7 @@ export function createTransportView(root, { send, dispatch, walker }) {
     element(
       "div",
       { class: "transport-row" },
-      element("div", { class: "presses" }, first, back, next, last),
+      element("div", { class: "presses" }, first, back, next, last, more),
       grainGroup,
     ),
     strip.root,
@@ -194,28 +195,32 @@ export function createTransportView(root, { send, dispatch, walker }) {
    * @param {string} value
    */
   function choosePace(value) {
-    if (!state) return;
-    const isPlaying = state.playing !== "off";
+    const isPlaying = state !== null && state.playing !== "off";
     if (isPlaying) walker.pause();
-    const [kind, speed] = value.split(" ");
-    if (value === FULL) dispatch({ type: "ui/grain", grain: "epoch" });
-    else {
-      const trains = state.grain === "step" || state.grain === "epoch";
-      if (kind === "train") dispatch({ type: "ui/grain", grain: "step" });
-      else if (trains) dispatch({ type: "ui/grain", grain: "layer" });
-      dispatch({ type: "ui/speed", speed: Number(speed) });
-    }
+    const training = TRAININGS.find((each) => value === `train ${each.training}`)?.training ?? null;
+    dispatch({ type: "ui/training", training });
+    if (training === null) dispatch({ type: "ui/speed", speed: Number(value.split(" ")[1]) });
     if (isPlaying) walker.playPause();
+  }
+
+  function showMore() {
+    const isOpen = root.classList.toggle("open");
+    setAttribute(more, "aria-expanded", String(isOpen));
+    setText(more, isOpen ? "Less" : "More");
   }
 }
 
 /**
- * @param {State} state
+ * Which of the speeds that are offered is in force, or comes nearest to it.
+ *
+ * @param {Pick<State, "speed" | "training">} state
  */
-function paceOf({ grain, speed }) {
-  if (grain === "epoch") return FULL;
-  const nearest = SPEEDS.reduce((best, each) => (Math.abs(each - speed) < Math.abs(best - speed) ? each : best));
-  return `${grain === "step" ? "train" : "walk"} ${nearest}`;
+export function paceOf({ speed, training }) {
+  if (training === "full") return "train full";
+  const offered = training === null ? SPEEDS : TRAININGS.map((each) => each.training).filter((each) => each !== "full");
+  const wanted = training ?? speed;
+  const nearest = offered.reduce((best, each) => (Math.abs(each - wanted) < Math.abs(best - wanted) ? each : best));
+  return `${training === null ? "walk" : "train"} ${nearest}`;
 }
 
 /**

@@ -57,7 +57,7 @@ from app.tell import (
     tell_preview,
     tell_what_if,
 )
-from engine import Cursor, EditError, EngineError, Event, ExperimentError, Problem, Timeline
+from engine import Cursor, EditError, EngineError, Event, ExperimentError, PlannedEvent, Problem, Timeline
 from engine.layers.dense import Dense
 
 NOT_THE_ASKER: Final = -1
@@ -87,6 +87,17 @@ class Goal:
 
     place: Place | None = None
     epoch: int | None = None
+
+
+def leg_of(planned: PlannedEvent) -> str:
+    """Where a walk by phases rests: the update rests before its commit, or nobody would see old beside new weights."""
+    return planned.kind if planned.kind == "commit" else planned.phase
+
+
+def first_telling_row(timeline: Timeline) -> int:
+    """The first row of the batch whose inputs are not all 0: products with 0 are a poor beginning."""
+    inputs = timeline.experiment.dataset.inputs[timeline.batch_rows()]
+    return int(inputs.any(axis=1).argmax())
 
 
 class Session:
@@ -124,7 +135,11 @@ class Session:
         self._generation += 1
         self._view = dict(view) if view is not None else None
         sample = self._view.get("sample") if self._view is not None else None
-        self._sample = sample if isinstance(sample, int) and not isinstance(sample, bool) and sample >= 0 else 0
+        self._sample = (
+            sample
+            if isinstance(sample, int) and not isinstance(sample, bool) and sample >= 0
+            else first_telling_row(timeline)
+        )
         self._ghost = ghost
         self._checked: Checked | None = None
         self._goal: Goal | None = None
@@ -155,6 +170,7 @@ class Session:
         return (
             not self.playing
             and self._timeline.gradients_known
+            and self._timeline.divergence is None
             and (self._checked is None or self._checked["step"] != self._timeline.cursor.step)
             and self._timeline.experiment.layout.count <= self._settings.max_checked_parameters
         )
@@ -415,8 +431,8 @@ class Session:
 
     def _events_to_end_of_phase(self) -> int:
         plan, event = self._timeline.plan, self._timeline.cursor.event
-        phase = plan[event].phase
-        return next((i for i, planned in enumerate(plan[event:]) if planned.phase != phase), len(plan) - event)
+        leg = leg_of(plan[event])
+        return next((i for i, planned in enumerate(plan[event:]) if leg_of(planned) != leg), len(plan) - event)
 
     def _back(self, command: Back) -> list[Reply]:
         was_playing = self.playing
@@ -436,15 +452,13 @@ class Session:
     def _back_by_phase(self, cursor: Cursor) -> None:
         timeline = self._timeline
         if cursor.event == 0:
-            if cursor.step == 0:
-                return
-            timeline.back()
-        plan, event = timeline.plan, timeline.cursor.event
-        # From the beginning of a step we have come back before its predecessor's commit, which belongs to the update.
-        phase = plan[event - 1].phase if cursor.event > 0 else plan[event].phase
-        while event > 0 and plan[event - 1].phase == phase:
+            timeline.back()  # before the commit of the step before, a leg of its own
+            return
+        plan, event = timeline.plan, cursor.event
+        leg = leg_of(plan[event - 1])
+        while event > 0 and leg_of(plan[event - 1]) == leg:
             event -= 1
-        timeline.seek(timeline.cursor.step, event)
+        timeline.seek(cursor.step, event)
 
     def _back_by_epoch(self, cursor: Cursor) -> None:
         timeline = self._timeline

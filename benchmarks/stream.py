@@ -33,8 +33,8 @@ from websockets.asyncio.client import ClientConnection, connect
 ROOT: Final = Path(__file__).resolve().parents[1]
 VIEWERS: Final = 30
 FRAME_SECONDS: Final = 1 / 60
-# A run that neither ends nor diverges in the time of a measurement, with the network of the example.
-PRESET: Final = "circles"
+# What the page opens on; it neither ends nor diverges in the time of a measurement.
+PRESET: Final = "xor"
 _SEQ: Final = re.compile(r'"type":"frame","seq":(\d+)')
 
 

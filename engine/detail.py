@@ -24,8 +24,8 @@ def detail_of(program: Program, index: int, sample: int) -> dict[str, FloatArray
 
     Returns:
         By kind of event: `affine` terms w·a (out, in + 1), the bias last, and their running sums `partials`;
-        `activation` the slopes f′(z) (out,); `loss` terms (1, out), what each output contributes; `weight_gradient`
-        terms δ·a (out, in + 1); `propagate` terms w·δ (in, out) and `partials`. None for the other kinds.
+        `activation` the slopes f′(z) (out,); `loss` terms (1, out), what each output contributes, and `partials`;
+        `weight_gradient` terms δ·a (out, in + 1); `propagate` terms w·δ (in, out) and `partials`. None for the other kinds.
 
     Raises:
         CursorError: the batch has no such row.
@@ -35,7 +35,7 @@ def detail_of(program: Program, index: int, sample: int) -> dict[str, FloatArray
     planned = program.plan[index]
     if planned.kind == "loss":
         scale = program.experiment.loss.scale(program.y.shape[0])
-        return {"terms": np.array(program.on_tape.terms.view()[:, sample] * scale)[None, :]}
+        return with_partials(program.on_tape.terms.view()[:, sample][None, :] * scale)
     layer = program.layers[planned.layer] if planned.layer is not None else None
     if not isinstance(layer, DenseOnTape):
         return None

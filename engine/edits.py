@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from engine.errors import EditError, ExperimentError, Problem
-from engine.experiment import Experiment, read_experiment
+from engine.experiment import Experiment, read_experiment, with_hyperparameter
 from engine.layers.dense import Dense
 from engine.parameters import Block, Part
 from engine.program import HYPERPARAMETERS
@@ -129,19 +129,17 @@ def read_edit(timeline: Timeline, path: str, value: Any, index: tuple[int, ...] 
         raise EditError(Problem(f"{path} index", shown(list(index)), "no index: this is not one number of an array"))
     hyperparameters = timeline.hyperparameters()
     name = next((name for name in hyperparameters if path in (name, document_path(name))), None)
-    document = with_value(experiment, full_path(path if name is None else document_path(name)), value)
-    if path.startswith("data"):
-        document = fitted_to_data(document)
     try:
-        changed = read_experiment(document)
+        if name is None:
+            document = with_value(experiment, full_path(path), value)
+            if path.startswith("data"):
+                document = fitted_to_data(document)
+            return Change(full_path(path), None, read_experiment(document))
+        changed = with_hyperparameter(experiment, document_path(name), value)
     except ExperimentError as error:
         raise EditError(*error.problems) from error
-    if (
-        name is None
-        or hyperparameters.keys() != timeline.hyperparameters(changed).keys()
-        or awakens(name, experiment, changed)
-    ):
-        return Change(full_path(path), None, changed)
+    if hyperparameters.keys() != timeline.hyperparameters(changed).keys() or awakens(name, experiment, changed):
+        return Change(document_path(name), None, changed)
     number = timeline.hyperparameters(changed)[name]
     if name == "learning_rate" and not isinstance(changed.schedule, Constant):
         changed = experiment  # the schedule's own start stays; the change is a factor on it

@@ -169,6 +169,37 @@ class Experiment:
         return replace(self, dataset=dataset, document=document)
 
 
+def with_hyperparameter(experiment: Experiment, path: str, value: Any) -> Experiment:
+    """The same experiment with one number of its optimizer, penalty or clipping changed; the rest is not read again.
+
+    Args:
+        experiment: as it is.
+        path: `optimizer.<name>`, `penalty.<name>` or `clipping.<name>`.
+        value: the new number; None stands for the default.
+
+    Raises:
+        ExperimentError: the number is not allowed.
+    """
+    section, _, field = path.partition(".")
+    given = experiment.document.get(section)
+    before = {"type": given} if isinstance(given, str) else dict(given or {})
+    after = {**before, field: value}
+    if value is None:
+        del after[field]
+    problems: list[Problem] = []
+    reader = Reader(after, section, problems)
+    document = {**experiment.document, section: after}
+    if section == "optimizer":
+        optimizer, constants, rate = read_optimizer(reader)
+        changed = replace(experiment, document=document, optimizer=optimizer, constants=constants, learning_rate=rate)
+    elif section == "penalty":
+        changed = replace(experiment, document=document, penalty=read_penalty(reader))
+    else:
+        changed = replace(experiment, document=document, clipping=read_clipping(reader))
+    raise_problems(problems)
+    return changed
+
+
 def read_experiment(document: Mapping[str, Any] | str) -> Experiment:
     """See Experiment.from_json."""
     if isinstance(document, str):

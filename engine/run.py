@@ -405,8 +405,8 @@ class Run:
         """Drop the record, the log and the checkpoints of everything after a place in time."""
         for record in (self._losses, self._rates, self._penalties):
             del record[at.step :]
-        for step in [step for step in self._validations if step > at.step]:
-            del self._validations[step]
+        while self._validations and next(reversed(self._validations)) > at.step:
+            self._validations.popitem()
         keep = bisect.bisect_right([(edit.step, edit.event) for edit in self._edits], (at.step, at.event))
         del self._edits[keep:]
         del self._changes[keep:]

@@ -130,7 +130,7 @@ class Timeline(Run):
             KeyError: no such record is kept.
         """
         if name == "validation_loss":
-            return np.array([self._validations[step] for step in sorted(self._validations)])
+            return np.array(list(self._validations.values()))
         records = {"loss": self._losses, "learning_rate": self._rates, "penalty": self._penalties}
         if name not in records:
             raise KeyError(f"there is no record of {name!r}; kept: loss, learning_rate, penalty, validation_loss")
@@ -138,7 +138,7 @@ class Timeline(Run):
 
     def validations(self) -> list[tuple[int, float]]:
         """The validation losses with the steps before which they were measured."""
-        return sorted(self._validations.items())
+        return list(self._validations.items())
 
     # ------------------------------------------------------------------ moving
 
@@ -278,7 +278,7 @@ class Timeline(Run):
             self._changes.pop()
         self._edits.append(edit)
         self._changes.append(change)
-        if dropped > 0 or change.restructures:
+        if dropped > 0 or change.at_step_start or target != before:
             self.run_id += 1
         self.divergence = None
         if change.at_step_start:

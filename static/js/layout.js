@@ -40,6 +40,7 @@
  * @property {Point[]} points  along the edge, from its source
  * @property {Rect | null} label  where its number always stands, when there is room for all numbers of the layer
  * @property {Rect | null} second  under `label`, for its gradient; null where lanes are too close
+ * @property {number} lane  how far it lies from the next edge into the same neuron, where it has a lane; else 0
  * @property {Rect} atSource  where its number stands while the neuron it feeds is in focus
  * @property {Rect} atTarget  where its number stands while the neuron it comes from is in focus
  */
@@ -67,11 +68,15 @@ const LARGEST_OPEN_LAYER = 8;
 const FOLD_ENDS = 3;
 const NARROW = 520;
 /** Where there is room, all is drawn larger: at most by so much, and by the largest of these steps that stays generous. */
-const LARGEST = 2.1;
+const LARGEST = 1.9;
 const LARGER_STEP = 0.05;
 /** Room between layers and from row to row, in sizes of a number, that still breathes. */
-const GENEROUS_GAP = 7;
-const GENEROUS_PITCH = 8;
+const GENEROUS_GAP = 8.2;
+const GENEROUS_PITCH = 7.6;
+/** How much smaller all may be so as to have room over the neurons. */
+const WORTH = 0.88;
+/** Room over the neurons, in sizes of a number, for a picture of their activation. */
+const HEADROOM = 5.9;
 /** The smallest number, alone in its chip and among others, in pixels. */
 const SMALLEST = 12;
 const SMALLEST_ROOMY = 13;
@@ -108,7 +113,7 @@ function sizesOf(u, compact) {
         pitchCap: 7 * u,
       }
     : {
-        chip: { w: 5 * u, h: 3 * slot + 0.3 * u },
+        chip: { w: 5.2 * u, h: 3 * slot + 0.3 * u },
         input: { w: 4.2 * u, h: 2.6 * u },
         target: { w: 4.8 * u, h: 2.6 * u },
         loss: { w: 6 * u, h: 2.5 * u },
@@ -170,12 +175,14 @@ export function layout({ layers, width, height, unit, open = {}, penalty = false
   const isProjected = unit > PROJECTED;
   const usual = attempt(unit, false);
   if (usual.fits) {
-    let best = usual;
-    for (let factor = LARGEST; flow === "across" && factor > 1 + LARGER_STEP / 2 && best === usual; factor -= LARGER_STEP) {
+    let [roomy, spacious] = [usual, usual];
+    for (let factor = LARGEST; flow === "across" && factor > 1 + LARGER_STEP / 2 && roomy === usual; factor -= LARGER_STEP) {
       const larger = attempt(factor * unit, false);
-      if (larger.isGenerous) best = larger;
+      if (larger.isSpacious && spacious === usual) spacious = larger;
+      if (larger.isSpacious && larger.hasHeadroom) roomy = larger;
     }
-    return best.picture;
+    const isWorthIt = roomy.picture.font.number >= WORTH * spacious.picture.font.number;
+    return (isWorthIt ? roomy : spacious).picture;
   }
   const closer = isProjected ? null : attempt(Math.max(SMALLEST_ROOMY, 0.87 * unit), false);
   if (closer?.fits) return closer.picture;
@@ -197,14 +204,14 @@ export function layout({ layers, width, height, unit, open = {}, penalty = false
  * @param {"across" | "down"} options.flow
  * @param {boolean} options.compact
  * @param {boolean} options.isProjected
- * @returns {{fits: boolean, isGenerous: boolean, picture: Picture}}
+ * @returns {{fits: boolean, isSpacious: boolean, hasHeadroom: boolean, picture: Picture}}
  */
 function arrange({ layers, width, height, unit: u, open, penalty, validation, flow, compact, isProjected }) {
   const across = flow === "across";
   const sizes = sizesOf(u, compact);
   const lossNames = ["sample_loss", ...(penalty ? ["penalty"] : []), "loss", ...(validation ? ["validation_loss"] : [])];
   sizes.loss.h *= lossNames.length;
-  const small = Math.max(11, 0.8 * u);
+  const small = Math.max(11, 0.77 * u);
   const headerRoom = across ? 2.9 * small : 0.5 * u;
   const margin = 0.5 * u;
   /** How far a size reaches along the flow, and across it. @param {{w: number, h: number}} s */
@@ -251,31 +258,35 @@ function arrange({ layers, width, height, unit: u, open, penalty, validation, fl
   const laneStep = (k, pitch) => Math.min((across ? 2.15 : 1.35) * labelCross, (columnPitch(k, pitch) - 0.3 * u) / Math.max(1, lanesInto(k)));
   /** @param {number} k @param {number} pitch */
   const isLaned = (k, pitch) => lanesInto(k) > 0 && !compact && laneStep(k, pitch) >= labelCross;
-  /** How far column k reaches before and after its middle. @param {number} k @param {number} pitch */
-  const extents = (k, pitch) => {
+  /** How far column k reaches before and after its middle. @param {number} k @param {number} pitch @param {number} headroom */
+  const extents = (k, pitch, headroom) => {
     const half = (((columns[k]?.rows.length ?? 1) - 1) / 2) * columnPitch(k, pitch);
     const lanes = isLaned(k, pitch) ? (lanesInto(k) * laneStep(k, pitch)) / 2 : 0;
     const edge = Math.max(chipCross / 2, lanes);
     let after = edge;
     if (hasBias(k)) after = Math.max(after, biasDrop + sizes.bias / 2);
     if (k === columns.length - 1) after = Math.max(after, lossDrop + cross(sizes.loss) / 2);
-    return { before: half + edge, after: half + after };
+    return { before: half + Math.max(edge, k > 0 ? chipCross / 2 + headroom : 0), after: half + after };
   };
   const room = (across ? height - headerRoom : width) - 2 * margin;
-  /** @param {number} pitch */
-  const spanOf = (pitch) => {
-    const all = columns.map((_, k) => extents(k, pitch));
+  /** @param {number} pitch @param {number} headroom */
+  const spanOf = (pitch, headroom) => {
+    const all = columns.map((_, k) => extents(k, pitch, headroom));
     const before = Math.max(...all.map((e) => e.before));
     return { before, span: before + Math.max(...all.map((e) => e.after)) };
   };
-  let pitch = across ? sizes.pitchCap : 11 * u;
-  while (pitch > closest && spanOf(pitch).span > room) pitch = Math.max(closest, pitch - 1);
-  const { before, span } = spanOf(pitch);
+  // First the rows stand well apart, then there is room over them, then they part further.
+  let pitch = across ? Math.min(sizes.pitchCap, Math.max(closest, GENEROUS_PITCH * u)) : 11 * u;
+  while (pitch > closest && spanOf(pitch, 0).span > room) pitch = Math.max(closest, pitch - 1);
+  let headroom = across && !compact ? HEADROOM * u : 0;
+  while (headroom > 0 && spanOf(pitch, headroom).span > room) headroom = Math.max(0, headroom - 1);
+  while (across && pitch < sizes.pitchCap && spanOf(pitch + 1, headroom).span <= room) pitch += 1;
+  const { before, span } = spanOf(pitch, headroom);
   const crossFits = span <= room + 0.5;
   const middle = (across ? headerRoom : 0) + margin + Math.max(0, (room - span) / 2) + before;
 
   // Columns: equal gaps between layers, a small one before the targets.
-  const pairGap = 0.95 * u;
+  const pairGap = (compact ? 0.95 : 1.4) * u;
   const links = columns.length - 1;
   const widths = columns.reduce((sum, column) => sum + main(column.size), 0) + pairGap + main(sizes.loss);
   const space = (across ? width : Infinity) - 2 * margin - widths;
@@ -341,7 +352,7 @@ function arrange({ layers, width, height, unit: u, open, penalty, validation, fl
         const begin = source.crosses[sourceRows.indexOf(to)] ?? c;
         const points = curve(source.end, begin, target.begin, c, sizes.bend).map(([m, cc]) => point(m, cc));
         const mid = around((source.end + target.begin) / 2, c, sizes.label);
-        edges.push({ key: `gate ${l} ${to ?? "fold"}`, kind: "gate", layer: l, to: to ?? -1, from: to ?? -1, points, label: null, second: null, atSource: mid, atTarget: mid });
+        edges.push({ key: `gate ${l} ${to ?? "fold"}`, kind: "gate", layer: l, to: to ?? -1, from: to ?? -1, points, label: null, second: null, lane: 0, atSource: mid, atTarget: mid });
       });
       return;
     }
@@ -387,6 +398,7 @@ function arrange({ layers, width, height, unit: u, open, penalty, validation, fl
             laned && !isFold && across && step >= 2.2 * sizes.label.h
               ? { ...around(end - 0.3 * u - main(sizes.label) / 2, lane, sizes.label), y: lane + 0.55 * sizes.label.h }
               : null,
+          lane: laned ? step : 0,
           atSource: around(near, isOnEdge ? crossAt(line, near) : beginCross, sizes.label),
           atTarget: around(far, laned ? lane : c, sizes.label),
         });
@@ -403,7 +415,7 @@ function arrange({ layers, width, height, unit: u, open, penalty, validation, fl
     const lossAt = begin + main(sizes.loss) / 2;
     const lossCross = (outputs.crosses[outputs.crosses.length - 1] ?? middle) + lossDrop;
     // Outputs reach the loss along one line before the targets, targets along one behind them.
-    const bus = outputs.end + pairGap / 2;
+    const bus = outputs.end + 0.68 * pairGap;
     const truthBus = begin + main(sizes.target) + 0.5 * Math.min(u, main(sizes.loss) - main(sizes.target));
     rows.forEach((index, r) => {
       const c = outputs.crosses[r] ?? middle;
@@ -412,9 +424,9 @@ function arrange({ layers, width, height, unit: u, open, penalty, validation, fl
       nodes.push(nodeOf("target", `target ${index}`, layers.length, index, rect, slotsOf(rect, ["y"], sizes, compact), sizes));
       const toLoss = [point(outputs.end, c), point(bus, c), point(bus, lossCross), point(begin, lossCross)];
       const label = around(outputs.end - main(sizes.chip) / 2, lossCross, sizes.label);
-      edges.push({ key: `link ${index}`, kind: "loss", layer: layers.length, to: 0, from: index, points: toLoss, label: null, second: null, atSource: label, atTarget: label });
+      edges.push({ key: `link ${index}`, kind: "loss", layer: layers.length, to: 0, from: index, points: toLoss, label: null, second: null, lane: 0, atSource: label, atTarget: label });
       const truth = [point(begin + main(sizes.target), c), point(truthBus, c), point(truthBus, lossCross - cross(sizes.loss) / 2)];
-      edges.push({ key: `truth ${index}`, kind: "target", layer: layers.length, to: 0, from: index, points: truth, label: null, second: null, atSource: label, atTarget: label });
+      edges.push({ key: `truth ${index}`, kind: "target", layer: layers.length, to: 0, from: index, points: truth, label: null, second: null, lane: 0, atSource: label, atTarget: label });
     });
     const rect = around(lossAt, lossCross, sizes.loss);
     const cell = rect.h / lossNames.length;
@@ -447,9 +459,9 @@ function arrange({ layers, width, height, unit: u, open, penalty, validation, fl
       picture.nodeOf.set(column.layer < 0 ? `input ${index}` : `node ${column.layer} ${index}`, fold);
     }
   });
-  const isSpacious = space / links >= GENEROUS_GAP * u && (most < 2 || pitch >= GENEROUS_PITCH * u);
-  const isGenerous = crossFits && isSpacious && edges.every((edge) => edge.label || edge.kind === "loss" || edge.kind === "target" || edge.kind === "gate");
-  return { fits: crossFits && mainFits, isGenerous, picture };
+  const isApart = space / links >= GENEROUS_GAP * u && (most < 2 || pitch >= Math.min(GENEROUS_PITCH * u, sizes.pitchCap) - 1);
+  const isSpacious = crossFits && isApart && edges.every((edge) => edge.label || edge.kind === "loss" || edge.kind === "target" || edge.kind === "gate");
+  return { fits: crossFits && mainFits, isSpacious, hasHeadroom: headroom >= (HEADROOM - 0.5) * u, picture };
 }
 
 /**

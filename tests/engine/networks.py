@@ -15,7 +15,7 @@ XOR_TARGETS: Final = [[0.0], [1.0], [1.0], [0.0]]
 FUSED: Final = {"binary_cross_entropy": "sigmoid", "categorical_cross_entropy": "softmax"}
 
 
-def dense(units: int, activation: str = "identity", **more: Any) -> Document:
+def dense(units: int, activation: str = "identity", **more: object) -> Document:
     """A dense layer of a document."""
     return {"type": "dense", "units": units, "activation": activation, **more}
 
@@ -25,17 +25,17 @@ def dropout(rate: float) -> Document:
     return {"type": "dropout", "rate": rate}
 
 
-def rows(inputs: object, targets: object, **more: Any) -> Document:
+def rows(inputs: object, targets: object, **more: object) -> Document:
     """The data of a document, typed in."""
     return {"inputs": np.asarray(inputs).tolist(), "targets": np.asarray(targets).tolist(), **more}
 
 
-def sgd(learning_rate: float, **more: Any) -> Document:
+def sgd(learning_rate: float, **more: object) -> Document:
     """Plain gradient descent in a document."""
     return {"type": "sgd", "learning_rate": learning_rate, **more}
 
 
-def xor(**more: Any) -> Document:
+def xor(**more: object) -> Document:
     """XOR with two tanh neurons and one sigmoid, without anything random but the seed."""
     return {
         "seed": 1,
@@ -47,8 +47,8 @@ def xor(**more: Any) -> Document:
     }
 
 
-def one_neuron(x: float, target: float, w: float, b: float, learning_rate: float, **more: Any) -> Document:
-    """y = w·x + b."""
+def one_neuron(x: float, target: float, w: float, b: float, learning_rate: float, **more: object) -> Document:
+    """One neuron, y = w·x + b."""
     return {
         "data": rows([[x]], [[target]]),
         "network": {"layers": [dense(1, W=[[w]], b=[b])]},
@@ -70,7 +70,7 @@ def targets_for(loss: str, samples: int, outputs: int, rng: np.random.Generator)
 
 
 def random_document(
-    rng: np.random.Generator, activation: str, loss: str, *, output: str | None = None, samples: int = 4, **more: Any
+    rng: np.random.Generator, activation: str, loss: str, *, output: str | None = None, samples: int = 4, **more: object
 ) -> Document:
     """A 2-3-2 network with random weights, inputs and targets; its last layer suits the loss unless it is named."""
     weights = [rng.normal(size=(3, 2)), rng.normal(size=(2, 3))]

@@ -131,7 +131,9 @@ def test_every_optimizer_can_be_named(name: str) -> None:
 
 @pytest.mark.parametrize("name", LOSSES)
 def test_every_loss_can_be_named(name: str) -> None:
-    targets = {"hinge": [[-1.0], [1.0]], "categorical_cross_entropy": [[0.0, 1.0], [1.0, 0.0]]}.get(name, [[0.0], [1.0]])
+    targets = {"hinge": [[-1.0], [1.0]], "categorical_cross_entropy": [[0.0, 1.0], [1.0, 0.0]]}.get(
+        name, [[0.0], [1.0]]
+    )
     document = {"data": rows([[1.0], [2.0]], targets), "network": {"layers": [{}]}, "loss": name}
 
     assert Timeline(Experiment.from_json(document)).run(2).step == 2
@@ -317,8 +319,9 @@ WORDS = st.sampled_from(
     ]
 )
 NUMBERS = st.one_of(
-    st.integers(-3, 5),
-    st.floats(),
+    st.integers(1, 5),
+    st.floats(0.0, 1.0),
+    st.integers(-3, 5) | st.floats(),
     st.sampled_from([0.0, 1.0, -1.0, 1e308, -1e308, 5e-324, 2**63, 10**400, math.nan, math.inf]),
 )
 ATOMS = st.none() | st.booleans() | NUMBERS | WORDS | st.text(max_size=4)
@@ -347,6 +350,26 @@ PARTS = object_of(
     ["type", "learning_rate", "momentum", "beta1", "epsilon", "weight_decay", "step_size", "gamma", "T_max", "per"]
     + ["warmup", "patience", "max_learning_rate", "total_steps", "l1", "l2", "maximum", "unfolded", "restore_best"],
     VALUES | object_of(["steps", "start_factor"], ATOMS),
+)
+ROWS = st.integers(1, 4).flatmap(
+    lambda n: st.fixed_dictionaries(
+        {
+            "inputs": st.lists(
+                st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=2, max_size=2),
+                min_size=n,
+                max_size=n,
+            ),
+            "targets": st.lists(st.integers(-1, 3), min_size=n, max_size=n)
+            | st.lists(st.lists(st.floats(-1e6, 1e308), min_size=2, max_size=2), min_size=n, max_size=n),
+        },
+        optional={
+            "task": st.sampled_from(["regression", "binary", "classification"]),
+            "validation": st.floats(0.0, 0.9),
+            "standardize": st.booleans(),
+            "features": st.lists(st.sampled_from(["x", "y", "x²", "y²", "xy", "sin x", "sin y", "z"]), max_size=3),
+            "targets_as": st.sampled_from(["binary", "signed", "one_hot"]),
+        },
+    )
 )
 DOCUMENTS = st.fixed_dictionaries(
     {},
@@ -399,6 +422,14 @@ def test_a_good_document_with_one_random_field_never_raises_anything_else(field:
 @given(st.fixed_dictionaries({}, optional={"schedule": PARTS, "optimizer": PARTS, "clipping": PARTS, "penalty": PARTS}))
 def test_good_data_with_random_rules_never_raise_anything_else(change: Document) -> None:
     assert_read_or_refused(xor() | change)
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    ROWS, st.sampled_from(sorted(LOSSES)), st.sampled_from([{}, {"units": 2}, {"units": 3, "activation": "softmax"}])
+)
+def test_random_rows_never_raise_anything_else(data: Document, loss: str, layer: Document) -> None:
+    assert_read_or_refused({"data": data, "network": {"layers": [layer]}, "loss": loss})
 
 
 @settings(max_examples=100, deadline=None)

@@ -14,8 +14,9 @@ import { eventAt, snapshotAt } from "./helpers.js";
  * A page with a line whose other end is in our hands.
  *
  * @param {Extract<Command, {type: "open"}>} [opening]
+ * @param {{isHidden: boolean}} [seen]
  */
-function page(opening = { type: "open", preset: "xor" }) {
+function page(opening = { type: "open", preset: "xor" }, seen = { isHidden: false }) {
   /** @type {FakeSocket[]} */
   const sockets = [];
   class FakeSocket {
@@ -64,6 +65,7 @@ function page(opening = { type: "open", preset: "xor" }) {
     onView: (view) => void views.push(view),
     raf: (callback) => frames.push(callback),
     later: (callback) => timers.push(callback),
+    isHidden: () => seen.isHidden,
     Socket: /** @type {any} */ (FakeSocket),
   });
   const line = () => /** @type {FakeSocket} */ (sockets.at(-1));
@@ -299,4 +301,42 @@ test("why a link could not be opened stays to be read beside what was opened in 
 
   assert.equal(store.state.problem?.message, "This link is damaged.");
   assert.equal(store.state.run, "r1");
+});
+
+test("when what was asked for at first is refused, the usual example is opened and the refusal stands beside it", () => {
+  const { store, line } = page({ type: "open", preset: "nope" });
+  line().open();
+
+  line().say({ type: "problem", id: null, message: "There is no such preset.", problems: [] });
+  line().say(snapshotAt(0));
+
+  assert.deepEqual(line().sent, [{ type: "open", preset: "nope" }, { type: "open", preset: "xor" }]);
+  assert.equal(store.state.problem?.message, "There is no such preset.");
+});
+
+test("when the usual example is refused too, the page does not ask again and again", () => {
+  const { line } = page({ type: "open", preset: "nope" });
+  line().open();
+
+  line().say({ type: "problem", id: null, message: "There is no such preset.", problems: [] });
+  line().say({ type: "problem", id: null, message: "There are too many sessions.", problems: [] });
+
+  assert.equal(line().sent.length, 2);
+});
+
+test("a frame that nobody could see is acknowledged when somebody looks again", () => {
+  const seen = { isHidden: true };
+  const { line, drawFrame } = page(undefined, seen);
+  line().open();
+  line().say(snapshotAt(0));
+  line().sent.length = 0;
+
+  line().say(frame(7));
+  line().say({ type: "history", run: "r1", history: { steps: 0, loss: [], validation: [], edits: [] } });
+  const hidden = [...line().sent];
+  seen.isHidden = false;
+  drawFrame();
+
+  assert.deepEqual(hidden, []);
+  assert.deepEqual(line().sent, [{ type: "drawn", seq: 7 }]);
 });

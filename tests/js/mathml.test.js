@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { equation, evaluated, lines, plainText, recomputed, relation, writtenTerms, writtenValue } from "../../static/js/mathml.js";
+import { equation, evaluated, lines, plainText, recomputed, relation, withPrimes, writtenTerms, writtenValue } from "../../static/js/mathml.js";
 
 /** @typedef {import("../../static/js/types.js").Expression} Expression */
 /** @typedef {import("../../static/js/types.js").Real} Real */
@@ -278,4 +278,17 @@ test("a quantity that is only itself, like an input, is one line: its symbol and
   const made = equation({ quantity: x.quantity, rule: "", expression: x, words: "", alternatives: [] });
 
   assert.deepEqual(made.map(told), [["in-value", "x=0.1"]]);
+});
+
+test("a prime stands beside its letter, and what else is raised stays raised", () => {
+  const prime = "<msup><mi>w</mi><mi>′</mi></msup>";
+  const indexed =
+    "<msubsup><mi>w</mi><mrow><mn>31</mn></mrow><mrow><mi>′</mi><mo>(</mo><mn>1</mn><mo>)</mo></mrow></msubsup>";
+
+  assert.equal(withPrimes(prime), "<mrow><mi>w</mi><mi>′</mi></mrow>");
+  assert.equal(
+    withPrimes(indexed),
+    "<msubsup><mrow><mi>w</mi><mi>′</mi></mrow><mrow><mn>31</mn></mrow><mrow><mo>(</mo><mn>1</mn><mo>)</mo></mrow></msubsup>",
+  );
+  assert.equal(withPrimes("<msup><mi>g</mi><mn>2</mn></msup>"), "<msup><mi>g</mi><mn>2</mn></msup>");
 });

@@ -84,7 +84,7 @@ test("the moment comes back with its session, its cursor and what was seen of it
       experiment: { seed: 4 },
       edits: [],
       cursor: { step: 0, event: 2 },
-      view: { micro: 3, grain: "neuron", speed: 1, selection: { name: "layer0.W", index: [1, 0] }, open_layers: {} },
+      view: { micro: 3, grain: "neuron", speed: 1, training: null, selection: { name: "layer0.W", index: [1, 0] }, open_layers: {} },
     },
   });
 });

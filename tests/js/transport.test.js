@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import { ends } from "../../static/js/ends.js";
 import { firstState } from "../../static/js/reduce.js";
-import { createSeeker, cursorAfter, phasesOf, placeInWords } from "../../static/js/views/transport.js";
+import { createSeeker, cursorAfter, paceOf, phasesOf, placeInWords } from "../../static/js/views/transport.js";
 
 /** @typedef {import("../../static/js/types.js").PlannedEvent} PlannedEvent */
 /** @typedef {import("../../static/js/types.js").EventMessage} EventMessage */
@@ -140,4 +140,12 @@ test("nobody is sent where they already are", () => {
   seek.to({ step: 5, event: 0 });
 
   assert.deepEqual(sent, []);
+});
+
+test("the speed menu shows what Play does, and of what is not offered the nearest", () => {
+  assert.equal(paceOf({ speed: 2, training: null }), "walk 2");
+  assert.equal(paceOf({ speed: 3.9, training: null }), "walk 4");
+  assert.equal(paceOf({ speed: 2, training: 100 }), "train 100");
+  assert.equal(paceOf({ speed: 2, training: 20 }), "train 10");
+  assert.equal(paceOf({ speed: 2, training: "full" }), "train full");
 });

@@ -286,29 +286,44 @@ test("a walk ends when the line is lost, and does not begin again by itself", ()
   assert.deepEqual(sent, []);
 });
 
-test("at grain step, play lets the server train at a pace that follows the speed", () => {
-  const { store, walker, sent } = walkerAt(0, "step");
+test("play trains at the pace that was chosen, whatever the grain, and follows it when it changes", () => {
+  const { store, walker, sent } = walkerAt(0, "term");
+  store.dispatch({ type: "ui/training", training: 10 });
 
   walker.playPause();
-  store.dispatch({ type: "ui/speed", speed: 2 });
+  store.dispatch({ type: "ui/training", training: 100 });
+  store.dispatch({ type: "ui/training", training: "full" });
 
   assert.equal(store.state.playing, "train");
   assert.deepEqual(sent, [
     { type: "play", steps_per_second: 10 },
-    { type: "play", steps_per_second: 20 },
+    { type: "play", steps_per_second: 100 },
+    { type: "play", steps_per_second: null },
   ]);
 });
 
-test("at grain epoch, play trains at full speed", () => {
-  const { walker, sent } = walkerAt(0, "epoch");
+test("where no training is chosen play walks, at the coarse grains too", () => {
+  const { store, walker, sent, pass } = walkerAt(0, "step");
 
   walker.playPause();
+  pass(20);
 
-  assert.deepEqual(sent, [{ type: "play", steps_per_second: null }]);
+  assert.equal(store.state.playing, "walk");
+  assert.deepEqual(sent, [{ type: "next", grain: "step" }]);
+});
+
+test("a step is replayed at a grain that is finer than a step", () => {
+  const { store, walker } = walkerAt(5, "epoch");
+
+  walker.replay();
+
+  assert.equal(store.state.grain, "layer");
+  assert.equal(store.state.playing, "walk");
 });
 
 test("pausing a training asks the server to pause", () => {
   const { store, walker, sent } = walkerAt(0, "epoch");
+  store.dispatch({ type: "ui/training", training: "full" });
   walker.playPause();
 
   walker.playPause();
@@ -319,6 +334,7 @@ test("pausing a training asks the server to pause", () => {
 
 test("a press during training pauses it, and steps from where it has stopped", () => {
   const { store, walker, sent } = walkerAt(0, "epoch");
+  store.dispatch({ type: "ui/training", training: "full" });
   walker.playPause();
 
   walker.next();

@@ -92,8 +92,9 @@ function neuronCurve(state, picture, way, node, chip) {
 
   const u = picture.font.number;
   const { rect, leader } = insetOf(picture, {
-    key: `curve ${node.key}`,
+    key: `curve ${node.layer}`,
     chip,
+    column: picture.compact ? chip : columnOf(picture, node.layer),
     layer: node.layer,
     hasPlates: way === "backward",
     onlyOfLayer: state.settings.projector,
@@ -154,11 +155,10 @@ function barsOf(state, picture, layer, chip) {
   const u = picture.font.number;
   const small = picture.font.small;
   const row = 1.3 * u;
-  // It belongs to the layer and stays where it is from neuron to neuron.
-  const last = picture.nodeOf.get(`node ${layer} ${count - 1}`) ?? chip;
   const { rect } = insetOf(picture, {
     key: `bars ${layer}`,
-    chip: picture.compact ? chip : last,
+    chip,
+    column: picture.compact ? chip : columnOf(picture, layer),
     layer,
     hasPlates: false,
     onlyOfLayer: state.settings.projector,
@@ -182,6 +182,13 @@ function barsOf(state, picture, layer, chip) {
     key: `bars ${layer}`, rect, leader: "", way: "forward", name: "softmax", text: "", curve: "", axes: "", tangent: "", guides: "",
     foot: null, point: null, bars,
   };
+}
+
+/** What the chips of a layer take up. @param {Picture} picture @param {number} layer @returns {Rect} */
+function columnOf(picture, layer) {
+  const chips = picture.nodes.filter((node) => node.kind === "neuron" && node.layer === layer);
+  const [x, y] = [Math.min(...chips.map((chip) => chip.x)), Math.min(...chips.map((chip) => chip.y))];
+  return { x, y, w: Math.max(...chips.map((chip) => chip.x + chip.w)) - x, h: Math.max(...chips.map((chip) => chip.y + chip.h)) - y };
 }
 
 /** f′(z) of a neuron, as soon as its activation is told. @param {State} state @param {number} layer @param {number} index @returns {Real | undefined} */

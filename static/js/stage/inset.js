@@ -22,7 +22,7 @@ const GRID = 0.5;
 /** How many of the nearest places are looked at more closely. */
 const SHORTLIST = 60;
 
-/** @type {WeakMap<Picture, Map<string, Inset>>} */
+/** @type {WeakMap<Picture, Map<string, Rect | null>>} */
 const found = new WeakMap();
 
 /**
@@ -31,23 +31,27 @@ const found = new WeakMap();
  * @param {Picture} picture
  * @param {object} options
  * @param {string} options.key  of the question
- * @param {Rect} options.chip  what it belongs to
+ * @param {Rect} options.chip  the chip it belongs to
+ * @param {Rect} options.column  all chips that the same inset may belong to: it stays where it is from one to the next
  * @param {number} options.layer  whose numbers must stay readable
  * @param {boolean} options.hasPlates  the gradients of the layer's activations stand under its chips
  * @param {boolean} options.onlyOfLayer  other layers show no numbers
  * @param {Size[]} options.sizes  the best first
  * @returns {Inset}
  */
-export function insetOf(picture, { key, chip, layer, hasPlates, onlyOfLayer, sizes }) {
-  const question = [key, chip.x, chip.y, hasPlates, onlyOfLayer].join(" ");
+export function insetOf(picture, { key, chip, column, layer, hasPlates, onlyOfLayer, sizes }) {
+  const question = [key, column.x, column.y, column.w, column.h, hasPlates, onlyOfLayer].join(" ");
   let places = found.get(picture);
   if (!places) found.set(picture, (places = new Map()));
-  let inset = places.get(question);
-  if (!inset) {
-    const rect = freePlace(picture, chip, sizes, obstaclesOf(picture, chip, layer, hasPlates, onlyOfLayer)) ?? besides(picture, chip, sizes);
-    places.set(question, (inset = { rect, leader: leaderOf(rect, chip) }));
+  let place = places.get(question);
+  if (place === undefined) {
+    const free = (/** @type {boolean} */ only) => freePlace(picture, column, sizes, obstaclesOf(picture, chip, layer, hasPlates, only));
+    // The numbers of other layers make room where there is none else.
+    place = free(onlyOfLayer) ?? (onlyOfLayer ? null : free(true));
+    places.set(question, place);
   }
-  return inset;
+  const rect = place ?? besides(picture, chip, sizes);
+  return { rect, leader: leaderOf(picture, rect, chip, column) };
 }
 
 /**
@@ -70,7 +74,7 @@ function obstaclesOf(picture, chip, layer, hasPlates, onlyOfLayer) {
 
 /**
  * @param {Picture} picture
- * @param {Rect} chip
+ * @param {Rect} chip  or chips
  * @param {Size[]} sizes
  * @param {Rect[]} obstacles
  * @returns {Rect | null}
@@ -111,11 +115,31 @@ function besides(picture, chip, sizes) {
     : within({ x: chip.x - size.w - 0.6 * u, y: middle.y - size.h / 2, ...size }, bounds);
 }
 
-/** A line from the rim of one rectangle to the rim of another, straight along an axis where it can be. @param {Rect} a @param {Rect} b */
-function leaderOf(a, b) {
-  const [x0, x1] = between(a.x, a.x + a.w, b.x, b.x + b.w);
-  const [y0, y1] = between(a.y, a.y + a.h, b.y, b.y + b.h);
-  return `M${round(x0)} ${round(y0)}L${round(x1)} ${round(y1)}`;
+/**
+ * A line from an inset to its chip: straight, or along the column's far side where other chips stand between them.
+ *
+ * @param {Picture} picture
+ * @param {Rect} inset
+ * @param {Rect} chip
+ * @param {Rect} column
+ */
+function leaderOf(picture, inset, chip, column) {
+  const [x0, x1] = between(inset.x, inset.x + inset.w, chip.x, chip.x + chip.w);
+  const [y0, y1] = between(inset.y, inset.y + inset.h, chip.y, chip.y + chip.h);
+  const straight = { x: Math.min(x0, x1), y: Math.min(y0, y1), w: Math.max(1, Math.abs(x1 - x0)), h: Math.max(1, Math.abs(y1 - y0)) };
+  const isFree = picture.nodes.every((node) => isWithin(node, chip) || !overlap(node, straight));
+  if (isFree) return `M${round(x0)} ${round(y0)}L${round(x1)} ${round(y1)}`;
+  const u = picture.font.number;
+  const side = column.x + column.w + 0.25 * u;
+  const into = `V${round(chip.y + 0.2 * chip.h)}H${round(chip.x + chip.w)}`;
+  const isAbove = inset.y + inset.h <= chip.y;
+  if (side > inset.x && side < inset.x + inset.w) return `M${round(side)} ${round(isAbove ? inset.y + inset.h : inset.y)}${into}`;
+  return `M${round(side < inset.x ? inset.x : inset.x + inset.w)} ${round(centre(inset).y)}H${round(side)}${into}`;
+}
+
+/** @param {Rect} inner @param {Rect} outer */
+function isWithin(inner, outer) {
+  return inner.x >= outer.x && inner.y >= outer.y && inner.x + inner.w <= outer.x + outer.w && inner.y + inner.h <= outer.y + outer.h;
 }
 
 /** The nearest two places of two stretches; the middle of what they share. @param {number} a0 @param {number} a1 @param {number} b0 @param {number} b1 @returns {[number, number]} */

@@ -92,7 +92,11 @@ const SATURATED = 0.01;
 const SMALLEST_FIT = 0.84;
 
 /** As many marks has the track of the strongest gradient. */
-const MOST_CHEVRONS = 5;
+const MOST_CHEVRONS = 4;
+/** Lanes so far apart, in sizes of a number, have room for a track under a number. */
+const UNDER = 1.7;
+/** The share of its way that an edge goes along the flow where marks of several edges do not run into each other. */
+const STEEP = 0.7;
 
 /** What an event writes on all edges of a layer at once. */
 const GRADIENT_KINDS = new Set(["weight_gradient", "penalty_gradient", "clip"]);
@@ -205,7 +209,7 @@ function slotScene(state, picture, activity, node, slot, roomy = !picture.compac
     }
   }
   const size = picture.font.number;
-  const room = slot.w - (roomy && node.slots.length > 1 ? 1.9 : 0.6) * size;
+  const room = slot.w - (roomy && node.slots.length > 1 ? 1.75 : 0.6) * size;
   const write = slot.name === "delta" ? signed : number;
   const fitted = (/** @type {Real} */ each) => (picture.compact && !roomy ? compactText : fittingText)(each, size, room, write);
   const text = value === undefined ? "" : fitted(value);
@@ -350,7 +354,7 @@ function calloutOf(state, picture, activity, focus) {
   if (!picture.compact || !node || (node.kind !== "neuron" && node.kind !== "dropout")) return null;
   const u = picture.font.number;
   const h = 1.36 * u;
-  const size = { w: 5 * u, h: node.slots.length * h + 0.3 * u };
+  const size = { w: 5.2 * u, h: node.slots.length * h + 0.3 * u };
   const rect = within(
     { x: node.x + node.w / 2 - size.w / 2, y: node.y + node.h / 2 - size.h / 2, ...size },
     { x: 2, y: 2, w: picture.width - 4, h: picture.height - 4 },
@@ -497,16 +501,19 @@ function chevrons(edge, picture, width, count) {
   const u = picture.font.number;
   const across = picture.flow === "across";
   const size = (picture.compact ? 0.2 : 0.25) * u;
-  const every = 0.52 * u;
-  const back = [...edge.points].reverse();
-  const end = back[0] ?? { x: 0, y: 0 };
+  const every = 0.48 * u;
+  const end = edge.points[edge.points.length - 1] ?? { x: 0, y: 0 };
   const far = across ? (edge.label?.x ?? edge.atTarget.x) : (edge.label?.y ?? edge.atTarget.y);
-  const before = picture.compact ? 0 : across ? end.x - far : end.y - far;
-  // Beside the line as it was, so that a mark stands on the same side wherever the edge leads.
-  const line = beside(edge.points, picture.compact ? 0 : width / 2 + size + 0.14 * u).reverse();
+  // Under the number where nothing else is written there; else before it, where the edge may already bend.
+  const isUnder = across && edge.label !== null && edge.second === null && edge.lane >= UNDER * u;
+  let aside = width / 2 + size + 0.14 * u;
+  if (isUnder) aside = Math.max(aside, (edge.label?.h ?? 0) / 2 + size);
+  const line = beside(edge.points, picture.compact ? 0 : aside).reverse();
   let d = "";
   let travelled = 0;
-  let due = picture.compact ? 0.62 * lengthOf(line) : before + 0.3 * u;
+  let due = 0.62 * lengthOf(line);
+  if (isUnder) due = 0.5 * u;
+  else if (!picture.compact) due = (across ? end.x - far : end.y - far) + 0.3 * u;
   let left = count;
   for (let k = 1; k < line.length && left > 0; k++) {
     const [a, b] = [line[k - 1], line[k]];
@@ -517,6 +524,7 @@ function chevrons(edge, picture, width, count) {
     for (; left > 0 && due <= travelled + length; left--, due += every) {
       const t = (due - travelled) / length;
       const [x, y] = [a.x + t * (b.x - a.x), a.y + t * (b.y - a.y)];
+      if (d !== "" && Math.abs(across ? dx : dy) < STEEP) break;
       const tip = { x: x + size * dx, y: y + size * dy };
       d += `M${round(x - size * dy)} ${round(y + size * dx)}L${round(tip.x)} ${round(tip.y)}L${round(x + size * dy)} ${round(y - size * dx)}`;
     }
@@ -702,7 +710,7 @@ function stacksOf(state, picture, activity) {
       { symbol: event.values && isPlainStep(state) ? "−η·g" : `Δ${letter}`, text: signed(change, digits), kind: "change" },
       { symbol: `${letter}′`, text: signed(next, digits), kind: "after" },
     ];
-    const size = { w: Math.max(...lines.map((line) => textWidth(line.text, u))) + 2.9 * u, h: 3 * 1.2 * u + 0.3 * u };
+    const size = { w: Math.max(...lines.map((line) => textWidth(line.text, u))) + 3.4 * u, h: 3 * 1.2 * u + 0.3 * u };
     // In line with its source, where the edges of one neuron are farthest apart.
     const start = edge.points[0] ?? edge.atSource;
     const down = picture.flow === "down";
@@ -787,9 +795,9 @@ export function captionOf(state, picture) {
   const count = batchSize(state);
   let title = planned?.title ?? "";
   if (event?.kind === "weight_gradient" && extent === "layer" && count !== null && count > 1) {
-    title = `${title.replace(/ of the weights$/, "")}, mean over ${count} samples`;
     const hasShares = picture.edges.some((edge) => edge.layer === event.layer && edge.second);
-    if (hasShares) title += ` under sample ${sampleOf(state) + 1}`;
+    const mean = `mean over ${count} samples`;
+    title = title.replace(/ of the weights$/, hasShares ? ` of sample ${sampleOf(state) + 1}, below: ${mean}` : `, ${mean}`);
   }
   return {
     phase: phaseOf(state),

@@ -23,7 +23,7 @@ import { batchSize, focusOf, moment, newest, phaseOf, placeOf, refKey, refOf, sa
 /** How many terms of a sum are written out before the viewer asks for more. */
 const USUAL_LIMIT = 5;
 /** How small a general formula may become, as a part of its usual size. */
-const SMALLEST_FIT = 0.55;
+const SMALLEST_FIT = 0.5;
 /** What an equation needs besides its body: the symbol, the sign and their gaps, in em. */
 const LEFT_OF_BODY = 3.6;
 
@@ -198,7 +198,7 @@ export function createBlackboardView(root, { send, dispatch }) {
     const mathml = now.frame ? "" : (planned?.mathml ?? "");
     if (mathml !== rules) {
       rules = mathml;
-      rule.innerHTML = withPrimes(mathml);
+      rule.replaceChildren(...ruleLines(mathml));
     }
     rule.hidden = mathml === "";
     fit(rule);
@@ -206,7 +206,7 @@ export function createBlackboardView(root, { send, dispatch }) {
     setText(
       invitation,
       now.cursor.step === 0
-        ? "Press → to take the first step: each press computes one more number and shows where it comes from."
+        ? "Nothing has been computed yet: every empty slot waits for its number. Press →, and the first comes with where it comes from."
         : "Press → for the next step, with the new weights.",
     );
     disclosure.hidden = !event;
@@ -388,16 +388,42 @@ function isNews(before, next) {
 }
 
 /**
+ * A general formula, each of its equations on a line of its own.
+ *
+ * @param {string} mathml  a whole <math> element, or nothing
+ * @returns {Element[]}
+ */
+function ruleLines(mathml) {
+  const whole = element("div");
+  whole.innerHTML = withPrimes(mathml);
+  const math = whole.querySelector("math");
+  const row = math?.firstElementChild;
+  if (!math || !row) return [];
+  const lines = [math];
+  for (const part of [...row.children]) {
+    // A wide space parts equations, and only those.
+    if (part.localName === "mspace" && Number.parseFloat(part.getAttribute("width") ?? "") >= 1) {
+      const line = /** @type {Element} */ (math.cloneNode(false));
+      line.append(row.cloneNode(false));
+      lines.push(/** @type {typeof math} */ (line));
+      part.remove();
+    } else if (lines.length > 1) {
+      lines.at(-1)?.firstElementChild?.append(part);
+    }
+  }
+  return lines;
+}
+
+/**
  * Make a formula as small as it must be to stay on its line; one that would become too small to read is scrolled.
  *
  * @param {HTMLElement} box
  */
 function fit(box) {
   box.style.removeProperty("--fit");
-  const formula = box.firstElementChild;
-  if (box.hidden || !formula) return;
+  if (box.hidden || !box.firstElementChild) return;
   // Type does not shrink by exact proportion: a little less fits for certain.
-  const ratio = (0.98 * box.clientWidth) / Math.max(formula.scrollWidth, 1);
+  const ratio = (0.98 * box.clientWidth) / Math.max(...[...box.children].map((line) => line.scrollWidth), 1);
   if (ratio < 1) box.style.setProperty("--fit", String(Math.max(ratio, SMALLEST_FIT)));
   setAttribute(box, "tabindex", ratio < SMALLEST_FIT ? 0 : null);
 }

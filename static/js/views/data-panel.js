@@ -19,6 +19,8 @@ import { rowsOfText, textOfRows } from "../rows-text.js";
 
 /** Rows that are shown at once. */
 const PAGE = 8;
+/** In more columns than these there is room for two digits only; the pointer and a press tell all of them. */
+const FEW_COLUMNS = 3;
 const OWN_ROWS = "";
 
 /**
@@ -146,7 +148,8 @@ export function createDataPanelView(root, tools) {
           ...next.inputs.map((value, column) => ({ path: "data.inputs", column, value, row: next.row })),
           ...next.targets.map((value, column) => ({ path: "data.targets", column, value, row: next.row })),
         ];
-        cells.update(numbers, (cell, entry) => cell.update(entry));
+        const digits = numbers.length > FEW_COLUMNS ? 2 : 3;
+        cells.update(numbers, (cell, entry) => cell.update(entry, digits));
       },
     };
   }
@@ -158,10 +161,13 @@ export function createDataPanelView(root, tools) {
     const cell = element("td", {}, shows);
     return { root: cell, update };
 
-    /** @param {{path: string, row: number, column: number, value: Real}} next */
-    function update(next) {
+    /**
+     * @param {{path: string, row: number, column: number, value: Real}} next
+     * @param {number} digits
+     */
+    function update(next, digits) {
       entry = next;
-      setText(shows, number(next.value));
+      setText(shows, number(next.value, digits));
       setAttribute(shows, "title", `${exact(next.value)}: press to change`);
       setAttribute(cell, "class", next.path === "data.targets" ? (next.column === 0 ? "target first" : "target") : "");
     }

@@ -115,11 +115,12 @@ export function createNetworkPanelView(root, tools) {
    * @param {string} path
    * @param {unknown} value
    * @param {Field} field
+   * @param {string} [place]  what the field is about, where that is a part of what is sent
    */
-  async function edit(path, value, field) {
+  async function edit(path, value, field, place = path) {
     const reply = await tools.send({ type: "edit", id: 0, path, value });
     if (reply?.type !== "problem") return;
-    say(field, problemText(reply, path));
+    say(field, problemText(reply, place));
     // It is said here, and need not be said again for the whole page.
     tools.dispatch({ type: "ui/problem", problem: null });
     restore();
@@ -153,6 +154,18 @@ export function createNetworkPanelView(root, tools) {
       const value = parsed(control.value);
       say(field, value === null ? `“${control.value}” is no number.` : "");
       if (value !== null) onChange(value);
+    });
+  }
+
+  /**
+   * @param {HTMLInputElement} control
+   * @param {(value: string) => void} onChange
+   * @param {Field} field
+   */
+  function onText(control, onChange, field) {
+    control.addEventListener("change", () => {
+      say(field, "");
+      onChange(control.value.trim());
     });
   }
 
@@ -274,7 +287,7 @@ export function createNetworkPanelView(root, tools) {
     const menu = element("select", { id: "optimizer" });
     const field = labelled("Rule", menu);
     const words = element("p", { class: "hint" });
-    const constants = createConstants("optimizer", onNumber, (name, value, at) => void edit(`optimizer.${name}`, value, at));
+    const constants = createConstants("optimizer", { onNumber, onText }, (name, value, at) => void edit(`optimizer.${name}`, value, at));
     menu.addEventListener("change", () => {
       // The learning rate is the viewer's, and always in view: it stays as it is.
       const { learning_rate } = named(shown?.experiment?.optimizer, "sgd");
@@ -295,7 +308,9 @@ export function createNetworkPanelView(root, tools) {
     const menu = element("select", { id: "schedule" });
     const field = labelled("Rule", menu);
     const words = element("p", { class: "hint" });
-    const constants = createConstants("schedule", onNumber, (name, value, at) => send({ [name]: value }, at));
+    const constants = createConstants("schedule", { onNumber, onText }, (name, value, at) => {
+      send({ [name]: value }, at, `schedule.${name}`);
+    });
     const per = element("select", { id: "schedule-per" });
     const perField = labelled("Counted in", per);
     setChoices(per, [
@@ -316,7 +331,8 @@ export function createNetworkPanelView(root, tools) {
       warmup,
       (steps) => {
         const { warmup: before, ...rest } = now();
-        void edit("schedule", steps > 0 ? { ...rest, warmup: { ...before, steps } } : rest, warmupField);
+        const value = steps === 0 ? rest : { ...rest, warmup: { ...before, steps } };
+        void edit("schedule", value, warmupField, "schedule.warmup.steps");
       },
       warmupField,
     );
@@ -341,9 +357,10 @@ export function createNetworkPanelView(root, tools) {
     /**
      * @param {Options} change
      * @param {Field} at
+     * @param {string} [place]
      */
-    function send(change, at) {
-      void edit("schedule", { ...now(), ...change }, at);
+    function send(change, at, place) {
+      void edit("schedule", { ...now(), ...change }, at, place);
     }
   }
 
@@ -351,7 +368,7 @@ export function createNetworkPanelView(root, tools) {
     const menu = element("select", { id: "initializer" });
     const field = labelled("Drawn by", menu);
     const words = element("p", { class: "hint" });
-    const constants = createConstants("initializer", onNumber, (name, value, at) => {
+    const constants = createConstants("initializer", { onNumber, onText }, (name, value, at) => {
       setAll({ ...initializerOf(shown?.experiment), [name]: value }, at);
     });
     menu.addEventListener("change", () => setAll({ type: menu.value }, field));
@@ -520,7 +537,8 @@ export function createNetworkPanelView(root, tools) {
      * @param {Field} at
      */
     function send(change, at) {
-      void edit("early_stopping", { ...shown?.experiment?.early_stopping, ...change }, at);
+      const place = Object.keys(change).map((name) => `early_stopping.${name}`)[0];
+      void edit("early_stopping", { ...shown?.experiment?.early_stopping, ...change }, at, place);
     }
   }
 }
@@ -529,10 +547,12 @@ export function createNetworkPanelView(root, tools) {
  * The numbers of an optimizer, a schedule or an initializer: made anew only when another one is chosen.
  *
  * @param {string} prefix  of the fields' ids
- * @param {(control: HTMLInputElement, onChange: (value: number) => void, field: Field) => void} onNumber
+ * @param {object} listen
+ * @param {(control: HTMLInputElement, onChange: (value: number) => void, field: Field) => void} listen.onNumber
+ * @param {(control: HTMLInputElement, onChange: (value: string) => void, field: Field) => void} listen.onText
  * @param {(name: string, value: unknown, field: Field) => void} onChange
  */
-function createConstants(prefix, onNumber, onChange) {
+function createConstants(prefix, { onNumber, onText }, onChange) {
   const root = element("div", { class: "constants" });
   /** @type {string | null} */
   let of = null;
@@ -555,7 +575,7 @@ function createConstants(prefix, onNumber, onChange) {
       const value = options[constant.name] ?? constant.default;
       if (control instanceof HTMLInputElement && control.type === "checkbox") control.checked = value === true;
       else if (control instanceof HTMLSelectElement) control.value = String(value);
-      else if (control) setField(control, value === null || value === undefined ? "" : typed(value));
+      else if (control) setField(control, written(/** @type {unknown} */ (value)));
     }
   }
 
@@ -568,24 +588,29 @@ function createConstants(prefix, onNumber, onChange) {
   function createField(constant) {
     const id = `${prefix}-${constant.name}`;
     const usual = /** @type {unknown} */ (constant.default);
+    // A word begins a label with a capital; a Greek letter stays itself.
+    const title = /^[a-z]{2}/.test(constant.label) ? capital(constant.label) : constant.label;
     if (typeof usual === "boolean") {
       const check = element("input", { type: "checkbox", id });
-      const field = checked(constant.label, check);
+      const field = checked(title, check);
       check.addEventListener("change", () => onChange(constant.name, check.checked, field));
       controls.set(constant.name, check);
       return field.root;
     }
     if (constant.choices) {
       const menu = element("select", { id });
-      const field = labelled(constant.label, menu);
+      const field = labelled(title, menu);
       setChoices(menu, constant.choices.map((choice) => ({ value: choice, words: choice })));
       menu.addEventListener("change", () => onChange(constant.name, menu.value, field));
       controls.set(constant.name, menu);
       return field.root;
     }
-    const box = element("input", { id, inputmode: "decimal", autocomplete: "off", title: constant.words });
-    const field = labelled(constant.label, box);
-    onNumber(box, (value) => onChange(constant.name, value, field), field);
+    const isText = typeof usual === "string";
+    const inputmode = isText ? "text" : "decimal";
+    const box = element("input", { id, inputmode, autocomplete: "off", spellcheck: "false", title: constant.words });
+    const field = labelled(title, box);
+    if (isText) onText(box, (value) => onChange(constant.name, value, field), field);
+    else onNumber(box, (value) => onChange(constant.name, value, field), field);
     controls.set(constant.name, box);
     return field.root;
   }
@@ -728,6 +753,12 @@ function clippingWords({ type, maximum }) {
 /** @param {number} count */
 function neurons(count) {
   return count === 1 ? "1 neuron" : `${count} neurons`;
+}
+
+/** What a field holds of a constant that is a number, a word, or left to the engine. @param {unknown} value */
+function written(value) {
+  if (value === null || value === undefined) return "";
+  return typeof value === "string" ? value : typed(/** @type {number} */ (value));
 }
 
 /** @param {string} words */

@@ -72,7 +72,7 @@ const LARGEST = 1.9;
 const LARGER_STEP = 0.05;
 /** Room between layers and from row to row, in sizes of a number, that still breathes. */
 const GENEROUS_GAP = 8.2;
-const GENEROUS_PITCH = 7.6;
+const GENEROUS_PITCH = 7;
 /** How much smaller all may be so as to have room over the neurons. */
 const WORTH = 0.88;
 /** Room over the neurons, in sizes of a number, for a picture of their activation. */
@@ -241,6 +241,15 @@ function arrange({ layers, width, height, unit: u, open, penalty, validation, fl
   /** Lanes before each row of column k. @param {number} k */
   const lanesInto = (k) => (hasBias(k - 1) ? (columns[k - 1]?.rows.length ?? 0) + 1 : 0);
 
+  // Columns: equal gaps between layers, a small one before the targets.
+  const pairGap = (compact ? 0.95 : 1.4) * u;
+  const links = columns.length - 1;
+  const widths = columns.reduce((sum, column) => sum + main(column.size), 0) + pairGap + main(sizes.loss);
+  const space = (across ? width : Infinity) - 2 * margin - widths;
+  const gap = across ? Math.min(sizes.gapCap, Math.max(sizes.gap, space / links)) : (compact ? 5.5 : 6.4) * u;
+  // On a projector numbers keep their places sooner than chips their slots.
+  const mayLane = gap >= main(sizes.label) + 1.6 * u && (!compact || (isProjected && across));
+
   // Rows: the widest pitch at which every column has room.
   const chipCross = cross(sizes.chip);
   const biasDrop = Math.max(chipCross / 2 + sizes.bias / 2 + (compact ? 0.7 : 1.6) * u, cross(sizes.label) + 2);
@@ -257,7 +266,7 @@ function arrange({ layers, width, height, unit: u, open, penalty, validation, fl
   /** @param {number} k @param {number} pitch */
   const laneStep = (k, pitch) => Math.min((across ? 2.15 : 1.35) * labelCross, (columnPitch(k, pitch) - 0.3 * u) / Math.max(1, lanesInto(k)));
   /** @param {number} k @param {number} pitch */
-  const isLaned = (k, pitch) => lanesInto(k) > 0 && !compact && laneStep(k, pitch) >= labelCross;
+  const isLaned = (k, pitch) => lanesInto(k) > 0 && mayLane && laneStep(k, pitch) >= labelCross;
   /** How far column k reaches before and after its middle. @param {number} k @param {number} pitch @param {number} headroom */
   const extents = (k, pitch, headroom) => {
     const half = (((columns[k]?.rows.length ?? 1) - 1) / 2) * columnPitch(k, pitch);
@@ -285,12 +294,6 @@ function arrange({ layers, width, height, unit: u, open, penalty, validation, fl
   const crossFits = span <= room + 0.5;
   const middle = (across ? headerRoom : 0) + margin + Math.max(0, (room - span) / 2) + before;
 
-  // Columns: equal gaps between layers, a small one before the targets.
-  const pairGap = (compact ? 0.95 : 1.4) * u;
-  const links = columns.length - 1;
-  const widths = columns.reduce((sum, column) => sum + main(column.size), 0) + pairGap + main(sizes.loss);
-  const space = (across ? width : Infinity) - 2 * margin - widths;
-  const gap = across ? Math.min(sizes.gapCap, Math.max(sizes.gap, space / links)) : (compact ? 5.5 : 6.4) * u;
   const mainFits = !across || space / links >= sizes.gap - 0.5;
   const fullMain = widths + links * gap + 2 * margin;
   let cursor = across ? margin + Math.max(0, (width - fullMain) / 2) : margin + 0.5 * u;
@@ -356,7 +359,7 @@ function arrange({ layers, width, height, unit: u, open, penalty, validation, fl
       });
       return;
     }
-    const laned = isLaned(l + 1, pitch) && gap >= main(sizes.label) + 1.6 * u;
+    const laned = isLaned(l + 1, pitch);
     const count = sourceRows.length + 1;
     const step = laned ? laneStep(l + 1, pitch) : Math.min(laneStep(l + 1, pitch), (0.8 * chipCross) / count);
     const run = laned ? main(sizes.label) + (across ? 1 : 0.55) * u : 0.35 * u;

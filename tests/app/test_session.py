@@ -126,11 +126,13 @@ class TestNext:
         loss = tell(mazur, "next", grain="phase")
         backward = tell(mazur, "next", grain="phase")
         update = tell(mazur, "next", grain="phase")
+        commit = tell(mazur, "next", grain="phase")
 
         assert {message["phase"] for message in forward} == {"forward"}
         assert kinds(loss) == ["loss"]
         assert {message["phase"] for message in backward} == {"backward"}
-        assert kinds(update) == ["update", "update", "update", "update", "commit", "history"]
+        assert kinds(update) == ["update", "update", "update", "update"]
+        assert kinds(commit) == ["commit", "history"]
 
     def test_step_ends_before_the_first_event_of_the_next(self, mazur: Session) -> None:
         tell(mazur, "next", grain="event")
@@ -220,12 +222,16 @@ class TestBack:
 
         assert places == [6, 5, 0, 0]
 
-    def test_phase_from_the_beginning_of_a_step_goes_before_the_last_update(self, mazur: Session) -> None:
+    def test_phase_from_the_beginning_of_a_step_rests_before_the_last_commit_and_then_the_last_update(
+        self, mazur: Session
+    ) -> None:
         tell(mazur, "next", grain="step")
 
         (snapshot,) = tell(mazur, "back", grain="phase")
+        (moved,) = tell(mazur, "back", grain="phase")
 
-        assert snapshot["cursor"] == {"step": 0, "event": 12}
+        assert snapshot["cursor"] == {"step": 0, "event": 16}
+        assert moved["cursor"] == {"step": 0, "event": 12}
 
     def test_step_goes_to_the_beginning_of_this_step_and_then_of_the_one_before(self, mazur: Session) -> None:
         tell(mazur, "next", grain="step")

@@ -75,8 +75,8 @@ def rests_of_step(timeline: Timeline, grain: Grain, sample: int = 0) -> list[Res
 
 
 def ends_of_phases(timeline: Timeline, rests: list[Rest]) -> Iterator[Rest]:
-    """Those of the rests at which a phase is over; that of the update is over with its commit, in the next step."""
-    phases = [planned.phase for planned in timeline.plan]
+    """Those of the rests at which a phase is over; the update rests before its commit."""
+    phases = [planned.kind if planned.kind == "commit" else planned.phase for planned in timeline.plan]
     for place, (phase, following) in enumerate(pairwise(phases)):
         if phase != following:
             yield rests[place + 1]

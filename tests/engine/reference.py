@@ -20,10 +20,10 @@ State: TypeAlias = dict[str, FloatArray]
 Constants: TypeAlias = Mapping[str, float]
 
 
-@primitive
+@primitive  # type: ignore[untyped-decorator]
 def erf(x: FloatArray) -> FloatArray:
     """The error function, number by number."""
-    return np.vectorize(math.erf)(x)  # type: ignore[no-any-return]
+    return np.reshape([math.erf(number) for number in np.ravel(x)], np.shape(x))
 
 
 defvjp(erf, lambda answer, x: lambda g: g * 2.0 / math.sqrt(math.pi) * np.exp(-(x**2)))
@@ -127,7 +127,8 @@ def update_nadam(w: FloatArray, g: FloatArray, state: State, t: int, rate: float
     mu_next = c["beta1"] * (1 - 0.5 * 0.96 ** ((t + 1) * c["momentum_decay"]))
     state["product"] = state.get("product", np.ones(())) * mu
     m_hat = mu_next * m / (1 - state["product"] * mu_next) + (1 - mu) * g / (1 - state["product"])
-    return w - rate * m_hat / (np.sqrt(v / (1 - c["beta2"] ** t)) + c["epsilon"])
+    step: FloatArray = rate * m_hat / (np.sqrt(v / (1 - c["beta2"] ** t)) + c["epsilon"])
+    return w - step
 
 
 UPDATES: Final[Mapping[str, Callable[[FloatArray, FloatArray, State, int, float, Constants], FloatArray]]] = {

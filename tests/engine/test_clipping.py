@@ -1,3 +1,5 @@
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -5,7 +7,7 @@ from engine import Timeline
 from tests.engine.networks import Document, dense, place_of, rows, run_until, sgd, start
 
 
-def clipped(clipping: Document, **layer: object) -> Timeline:
+def clipped(clipping: Document, **layer: Any) -> Timeline:
     """A neuron whose gradients are 3 and −4 for its weights and 1 for its bias."""
     return start(
         {

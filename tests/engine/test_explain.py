@@ -1,6 +1,7 @@
 """Each explanation is a sum on the screen that comes out right, and unfolds down to what is given."""
 
-from collections.abc import Iterator
+import math
+from collections.abc import Callable, Iterator, Mapping
 
 import numpy as np
 import pytest
@@ -10,6 +11,17 @@ from engine.activations import ACTIVATIONS
 from engine.losses import LOSSES
 from engine.optimizers import OPTIMIZERS
 from tests.engine.networks import Document, dense, dropout, random_document, rows, start, xor
+
+
+RULES: Mapping[str, Callable[[list[float]], float]] = {
+    "sum": sum,
+    "product": math.prod,
+    "mean": lambda values: sum(values) / len(values),
+    "negative": lambda values: -values[0],
+    "difference": lambda values: values[0] - values[1],
+    "quotient": lambda values: values[0] / values[1],
+    "power": lambda values: values[0] ** values[1],
+}
 
 
 def leaves(expression: Expression) -> Iterator[Quantity]:
@@ -70,16 +82,7 @@ def assert_computed_right(expression: Expression) -> None:
     values = [argument.value for argument in expression.args if argument.value is not None]
     if expression.op in ("quantity", "number", "call") or expression.value is None:
         return
-    expected = {
-        "sum": lambda: sum(values),
-        "product": lambda: np.prod(values),
-        "mean": lambda: np.mean(values),
-        "negative": lambda: -values[0],
-        "difference": lambda: values[0] - values[1],
-        "quotient": lambda: values[0] / values[1],
-        "power": lambda: values[0] ** values[1],
-    }[expression.op]()
-    np.testing.assert_allclose(expression.value, expected, rtol=1e-12, atol=1e-15)
+    np.testing.assert_allclose(expression.value, RULES[expression.op](values), rtol=1e-12, atol=1e-15)
 
 
 @pytest.mark.parametrize("activation", ACTIVATIONS)

@@ -103,7 +103,7 @@ def test_the_check_covers_penalty_dropout_and_a_mini_batch(rng: np.random.Genera
 def with_wrong_slope(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     """Plant the commonest mistake: the slope of an activation is left out."""
     identity = ACTIVATIONS["identity"].slope
-    monkeypatch.setitem(ACTIVATIONS, name, replace(ACTIVATIONS[name], slope=identity))  # type: ignore[arg-type]
+    monkeypatch.setitem(ACTIVATIONS, name, replace(ACTIVATIONS[name], slope=identity))
 
 
 def test_a_slope_that_is_left_out_is_found_and_named(monkeypatch: pytest.MonkeyPatch) -> None:

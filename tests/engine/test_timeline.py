@@ -401,7 +401,8 @@ def test_an_epoch_is_a_pass_over_the_data_and_its_last_batch_may_be_smaller() ->
     assert sizes == [2, 2, 1, 2, 2, 1]
     assert epochs == [0, 0, 0, 1, 1, 1]
     assert timeline.steps_per_epoch == 3
-    first, second = sum(seen[:3], []), sum(seen[3:], [])
+    first = [row for batch in seen[:3] for row in batch]
+    second = [row for batch in seen[3:] for row in batch]
     assert sorted(first) == sorted(second) == [0, 1, 2, 3, 4]
     assert first != second
 
@@ -678,7 +679,7 @@ class StepCounter:
         program = timeline._program
         call = program.step_calls[0]
 
-        def counted() -> Any:  # noqa: ANN401 - whatever the call returns
+        def counted() -> Any:
             self.count += 1
             return call()
 
@@ -810,7 +811,7 @@ class Walker:
                 self.edit(*EDITS[numbers[0]])
         self.look()
 
-    def edit(self, path: str, value: Any, index: tuple[int, ...] | None) -> None:  # noqa: ANN401
+    def edit(self, path: str, value: Any, index: tuple[int, ...] | None) -> None:
         before, log = self.timeline.cursor, self.timeline.edits
         history = self.timeline.history("loss")
         try:

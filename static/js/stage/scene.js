@@ -88,6 +88,9 @@ import { parameterRef, tokensOf } from "./tokens.js";
 /** Below this slope a neuron passes almost no gradient on. */
 const SATURATED = 0.01;
 
+/** On a projector even compact chips leave edges room for three digits. */
+const PROJECTED = 24;
+
 /** How much smaller a number may be written so as to keep its third digit. */
 const SMALLEST_FIT = 0.84;
 
@@ -355,8 +358,10 @@ function calloutOf(state, picture, activity, focus) {
   const u = picture.font.number;
   const h = 1.36 * u;
   const size = { w: 5.2 * u, h: node.slots.length * h + 0.3 * u };
+  const hasLanes = picture.edges.some((edge) => edge.label !== null && edge.layer === node.layer);
   const rect = within(
-    { x: node.x + node.w / 2 - size.w / 2, y: node.y + node.h / 2 - size.h / 2, ...size },
+    // Where its edges have their numbers before it, it grows to the other side.
+    { x: hasLanes ? node.x : node.x + node.w / 2 - size.w / 2, y: node.y + node.h / 2 - size.h / 2, ...size },
     { x: 2, y: 2, w: picture.width - 4, h: picture.height - 4 },
   );
   const slots = node.slots.map((slot, k) =>
@@ -409,7 +414,7 @@ function edgeScene(state, picture, activity, focus, edge) {
     track:
       gradient === undefined
         ? null
-        : trackOf(edge, picture, picture.compact ? 0 : round(scale * weightWidth(shown)), gradientStrength(gradient)),
+        : trackOf(edge, picture, picture.compact && !edge.label ? 0 : round(scale * weightWidth(shown)), gradientStrength(gradient)),
     ghost: picture.compact && !isFocused(focus, edge) ? null : ghostOf(state, edge, next, scale),
     words: () => (ref ? edgeWords(state, edge, ref) : ""),
   };
@@ -484,7 +489,7 @@ function gradientOf(state, activity, edge) {
  * @param {number} strength  0 to 1
  */
 function trackOf(edge, picture, width, strength) {
-  const count = picture.compact ? 1 : Math.max(1, Math.round(MOST_CHEVRONS * strength));
+  const count = picture.compact && !edge.label ? 1 : Math.max(1, Math.round(MOST_CHEVRONS * strength));
   const d = drawnOnce(tracks, edge, 100 * width + count, () => chevrons(edge, picture, width, count));
   return { d, strength };
 }
@@ -500,7 +505,8 @@ function trackOf(edge, picture, width, strength) {
 function chevrons(edge, picture, width, count) {
   const u = picture.font.number;
   const across = picture.flow === "across";
-  const size = (picture.compact ? 0.2 : 0.25) * u;
+  const isAlone = picture.compact && !edge.label;
+  const size = (isAlone ? 0.2 : 0.25) * u;
   const every = 0.48 * u;
   const end = edge.points[edge.points.length - 1] ?? { x: 0, y: 0 };
   const far = across ? (edge.label?.x ?? edge.atTarget.x) : (edge.label?.y ?? edge.atTarget.y);
@@ -508,12 +514,12 @@ function chevrons(edge, picture, width, count) {
   const isUnder = across && edge.label !== null && edge.second === null && edge.lane >= UNDER * u;
   let aside = width / 2 + size + 0.14 * u;
   if (isUnder) aside = Math.max(aside, (edge.label?.h ?? 0) / 2 + size);
-  const line = beside(edge.points, picture.compact ? 0 : aside).reverse();
+  const line = beside(edge.points, isAlone ? 0 : aside).reverse();
   let d = "";
   let travelled = 0;
   let due = 0.62 * lengthOf(line);
   if (isUnder) due = 0.5 * u;
-  else if (!picture.compact) due = (across ? end.x - far : end.y - far) + 0.3 * u;
+  else if (!isAlone) due = (across ? end.x - far : end.y - far) + 0.3 * u;
   let left = count;
   for (let k = 1; k < line.length && left > 0; k++) {
     const [a, b] = [line[k - 1], line[k]];
@@ -524,7 +530,7 @@ function chevrons(edge, picture, width, count) {
     for (; left > 0 && due <= travelled + length; left--, due += every) {
       const t = (due - travelled) / length;
       const [x, y] = [a.x + t * (b.x - a.x), a.y + t * (b.y - a.y)];
-      if (d !== "" && Math.abs(across ? dx : dy) < STEEP) break;
+      if (d !== "" && Math.abs(across ? dx : dy) < STEEP) return d;
       const tip = { x: x + size * dx, y: y + size * dy };
       d += `M${round(x - size * dy)} ${round(y + size * dx)}L${round(tip.x)} ${round(tip.y)}L${round(x + size * dy)} ${round(y - size * dx)}`;
     }
@@ -669,7 +675,7 @@ function placeFor(picture, focus, edge, isProjector, activity) {
 function label(picture, key, rect, value, hasLock, before = "") {
   const size = picture.font.label;
   const room = rect.w - 4 - (hasLock ? 0.75 * size : 0);
-  const digits = (picture.compact ? [2, 1] : [3, 2, 1]).find((count) => SMALLEST_FIT * textWidth(before + signed(value, count), size) <= room) ?? 1;
+  const digits = (picture.compact && picture.font.number < PROJECTED ? [2, 1] : [3, 2, 1]).find((count) => SMALLEST_FIT * textWidth(before + signed(value, count), size) <= room) ?? 1;
   const text = before + signed(value, digits);
   const scale = fit(text, size, room);
   // The plate is as wide as its text, so that the edge reaches its number.
@@ -710,7 +716,7 @@ function stacksOf(state, picture, activity) {
       { symbol: event.values && isPlainStep(state) ? "−η·g" : `Δ${letter}`, text: signed(change, digits), kind: "change" },
       { symbol: `${letter}′`, text: signed(next, digits), kind: "after" },
     ];
-    const size = { w: Math.max(...lines.map((line) => textWidth(line.text, u))) + 3.4 * u, h: 3 * 1.2 * u + 0.3 * u };
+    const size = { w: Math.max(...lines.map((line) => textWidth(line.text, u))) + (picture.flow === "down" ? 2.9 : 3.4) * u, h: 3 * 1.2 * u + 0.3 * u };
     // In line with its source, where the edges of one neuron are farthest apart.
     const start = edge.points[0] ?? edge.atSource;
     const down = picture.flow === "down";

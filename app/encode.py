@@ -1,17 +1,31 @@
-"""Messages as JSON text, with float64 at full precision and no number lost.
+"""Messages as they leave: JSON text, and the frames of large networks as float32.
 
-JSON has no NaN and no infinities, and orjson writes `null` for them. A run that diverges is exactly where a learner
-wants to see them, so they travel by name, as the strings "NaN", "Infinity" and "-Infinity".
+JSON has float64 at full precision, but no NaN and no infinities, and orjson writes `null` for them. A run that diverges
+is exactly where a learner wants to see them, so they travel by name, as the strings "NaN", "Infinity" and "-Infinity".
+
+Frames are for the picture only. Those of a large network are one vector of float32 behind a header of fixed size; where
+each array lies in it is told beforehand, once, in a message of its own. `static/js/frames.js` takes them apart.
 """
 
 from __future__ import annotations
 
 import math
+import struct
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import orjson
+
+from app.messages import ArrayPlace, FrameMessage, LayoutMessage, Values
+
+# Frames of networks with more parameters than this are binary.
+MOST_PARAMETERS_AS_TEXT: Final = 500
+
+FRAME_VERSION: Final = 1
+FRAME_KIND: Final = 1
+# version, kind; seq, layout, step, event, epoch, last_step; steps_per_second, learning_rate. The vector begins behind it.
+FRAME_HEADER: Final = struct.Struct("<HHIIIIIIfd")
 
 
 class FiniteList(list[Any]):
@@ -30,6 +44,69 @@ def encode(message: Mapping[str, Any]) -> bytes:
         return encoded
     named = name_numbers(message)
     return encoded if named is message else _dumps(named)
+
+
+def is_large(frame: FrameMessage) -> bool:
+    """Whether a frame is to travel as float32."""
+    return sum(np.size(array) for array in frame["parameters"].values()) > MOST_PARAMETERS_AS_TEXT
+
+
+def layout_of(frame: FrameMessage, number: int) -> LayoutMessage:
+    """Where the arrays of a frame lie when it is packed; true of every frame with the same names and shapes."""
+    values, end = _places(frame["values"], 0)
+    parameters, _ = _places(frame["parameters"], end)
+    return {"type": "layout", "number": number, "run": frame["run"], "values": values, "parameters": parameters}
+
+
+def pack_frame(frame: FrameMessage, layout: LayoutMessage) -> bytes:
+    """A frame as a header and one vector of little-endian float32, which begins at a multiple of 8 bytes.
+
+    Args:
+        frame: whose arrays have the names and shapes of the layout.
+        layout: where to put them.
+
+    Raises:
+        OverflowError: a finite number is too large for float32, and would look as if it were infinite.
+    """
+    last = (layout["parameters"] or layout["values"])[-1]
+    count = last["offset"] + math.prod(last["shape"])
+    packed = bytearray(FRAME_HEADER.size + 4 * count)
+    FRAME_HEADER.pack_into(
+        packed,
+        0,
+        FRAME_VERSION,
+        FRAME_KIND,
+        frame["seq"],
+        layout["number"],
+        frame["cursor"]["step"],
+        frame["cursor"]["event"],
+        frame["epoch"],
+        frame["last_step"],
+        frame["steps_per_second"],
+        frame["learning_rate"],
+    )
+    vector = np.frombuffer(packed, "<f4", offset=FRAME_HEADER.size)
+    try:
+        with np.errstate(over="raise", under="ignore"):
+            for arrays, places in (
+                (frame["values"], layout["values"]),
+                (frame["parameters"], layout["parameters"]),
+            ):
+                for place in places:
+                    array = np.asarray(arrays[place["name"]])
+                    vector[place["offset"] : place["offset"] + array.size] = array.reshape(-1)
+    except FloatingPointError as error:
+        raise OverflowError("a number of this frame is too large for float32") from error
+    return bytes(packed)
+
+
+def _places(arrays: Values, offset: int) -> tuple[list[ArrayPlace], int]:
+    """Where arrays lie that follow each other from `offset` on, and where they end."""
+    places: list[ArrayPlace] = []
+    for name, array in arrays.items():
+        places.append({"name": name, "shape": list(np.shape(array)), "offset": offset})
+        offset += np.size(array)
+    return places, offset
 
 
 def name_numbers(value: object) -> object:

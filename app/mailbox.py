@@ -10,8 +10,11 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
+from typing import Any
 
-Send = Callable[[str], Awaitable[None]]
+# Text or bytes: nobody looks into a message here.
+Message = str | bytes
+Send = Callable[[Any], Awaitable[None]]
 
 
 class MailboxFullError(Exception):
@@ -31,8 +34,9 @@ class Mailbox:
         self._limit = limit
         self._window = window
         self._timeout = timeout
-        self._messages: deque[str] = deque()
-        self._frame: tuple[int, str] | None = None
+        self._messages: deque[Message] = deque()
+        self._frame: tuple[int, Message] | None = None
+        self._layouts: set[str] = set()
         self._under_way: deque[int] = deque()
         self._news = asyncio.Event()
         self._full = False
@@ -42,7 +46,7 @@ class Mailbox:
         """Whether a frame would leave at once."""
         return len(self._under_way) < self._window
 
-    def put(self, message: str) -> None:
+    def put(self, message: Message) -> None:
         """Put a message in line. One too many ends the viewer's connection instead of raising here."""
         if len(self._messages) >= self._limit:
             self._full = True
@@ -50,17 +54,28 @@ class Mailbox:
             self._messages.append(message)
         self._news.set()
 
-    def put_frame(self, seq: int, frame: str) -> None:
-        """Offer a frame in place of one that has not left yet."""
+    def put_frame(self, seq: int, frame: Message, layout: str | None = None) -> None:
+        """Offer a frame in place of one that has not left yet.
+
+        Args:
+            seq: its number.
+            frame: the frame.
+            layout: the message without which it cannot be read; it stands in line only if it has not before.
+        """
+        if layout is not None and layout not in self._layouts:
+            self._layouts.add(layout)
+            self.put(layout)
         self._frame = (seq, frame)
         self._news.set()
 
     def forget_frames(self) -> None:
-        """Forget the frame that has not left and those under way: something newer stands in line.
+        """Forget the frame that has not left and those under way: a snapshot, which is newer, is put in line next.
 
-        A browser does not draw the frames of a run that has been left, and so would never say that it has.
+        A browser does not draw the frames of a run that has been left, and so would never say that it has. It begins
+        anew with the snapshot, layouts included.
         """
         self._frame = None
+        self._layouts.clear()
         self._under_way.clear()
 
     def drawn(self, seq: int) -> None:
@@ -88,6 +103,6 @@ class Mailbox:
                 self._under_way.append(seq)
                 await self._send(send, frame)
 
-    async def _send(self, send: Send, message: str) -> None:
+    async def _send(self, send: Send, message: Message) -> None:
         async with asyncio.timeout(self._timeout):
             await send(message)

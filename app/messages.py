@@ -378,6 +378,31 @@ class FrameMessage(TypedDict):
     parameters: Values
 
 
+class ArrayPlace(TypedDict):
+    """Where an array lies in the vector of a binary frame.
+
+    `offset` counts numbers, not bytes; the last index of `shape` runs fastest.
+    """
+
+    name: str
+    shape: list[Count]
+    offset: Count
+
+
+class LayoutMessage(TypedDict):
+    """How the binary frames that bear this number are to be read; it comes once after a snapshot, before the first one.
+
+    Networks with more than 500 parameters have binary frames. What such a frame does not say itself, its `run` and the
+    names and shapes of its arrays, is said here.
+    """
+
+    type: Literal["layout"]
+    number: Count
+    run: str
+    values: list[ArrayPlace]
+    parameters: list[ArrayPlace]
+
+
 class HistoryMessage(TypedDict):
     """The loss curve has grown."""
 
@@ -515,6 +540,7 @@ ServerMessage = (
     | EventMessage
     | MovedMessage
     | FrameMessage
+    | LayoutMessage
     | HistoryMessage
     | CheckedMessage
     | EditedMessage

@@ -8,9 +8,9 @@ import time
 from collections.abc import Callable, Iterable
 from typing import Final
 
-from app.encode import encode
-from app.mailbox import Mailbox
-from app.messages import Command, SavedDocument, ServerMessage
+from app.encode import encode, is_large, layout_of, pack_frame
+from app.mailbox import Mailbox, Message
+from app.messages import Command, FrameMessage, LayoutMessage, SavedDocument, ServerMessage
 from app.player import play
 from app.refusals import BROKEN, RefusedError
 from app.session import Reply, Session
@@ -28,7 +28,7 @@ class Room:
     """A session and the mailboxes of its viewers.
 
     All viewers see the same moment: what one of them does is shown to all, and only answers and problems go to the one
-    who asked. A message is written as JSON once, however many there are.
+    who asked. A message is written once, however many there are.
 
     Args:
         session: what they look at.
@@ -57,6 +57,7 @@ class Room:
         # asyncio keeps no hold on a task that nobody awaits.
         self._works: set[asyncio.Task[None]] = set()
         self._seq = 0
+        self._layouts = Layouts()
         self._frame_due = 0.0
         self._history_due = 0.0
 
@@ -164,9 +165,9 @@ class Room:
             return
         if now >= self._frame_due and self.session.has_news and any(viewer.takes_frames for viewer in self.viewers):
             self._seq += 1
-            frame = _text(self.session.frame(self._seq))
+            frame, layout = self._layouts.write(self.session.frame(self._seq))
             for viewer in self.viewers:
-                viewer.put_frame(self._seq, frame)
+                viewer.put_frame(self._seq, frame, layout)
             period = 1 / self._settings.frames_per_second
             pause = len(frame) / self._settings.frame_bytes_per_second
             # Counted from when it was due, or the time that slices take would make frames rarer.
@@ -197,6 +198,39 @@ class Room:
             logger.exception("The gradient check failed in session %s", self.session.id)
         finally:
             self._checker = None
+
+
+class Layouts:
+    """How the frames of a room are written, and the layouts that have been given a number for it."""
+
+    def __init__(self) -> None:
+        self._run = ""
+        self._count = 0
+        self._known: dict[str, tuple[LayoutMessage, str]] = {}
+
+    def write(self, frame: FrameMessage) -> tuple[Message, str | None]:
+        """A frame as it is sent, and the message that has to come before it, if it cannot be read without."""
+        if not is_large(frame):
+            return _text(frame), None
+        layout, told = self._layout_of(frame)
+        try:
+            return pack_frame(frame, layout), told
+        except OverflowError:
+            return _text(frame), None
+
+    def _layout_of(self, frame: FrameMessage) -> tuple[LayoutMessage, str]:
+        if frame["run"] != self._run:
+            # Frames of a run that has been left are not written any more.
+            self._run = frame["run"]
+            self._known.clear()
+        # The last batch of an epoch may be smaller, and its first step may have a validation: there are a few layouts.
+        layout = layout_of(frame, 0)
+        shapes = _text(layout)
+        if shapes not in self._known:
+            self._count += 1
+            layout["number"] = self._count
+            self._known[shapes] = (layout, _text(layout))
+        return self._known[shapes]
 
 
 def _text(message: ServerMessage) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from functools import partial
 from typing import Final
 
 import orjson
@@ -14,7 +15,7 @@ from starlette.websockets import WebSocketDisconnect
 
 from app.bucket import TokenBucket
 from app.encode import encode
-from app.mailbox import Mailbox, MailboxFullError
+from app.mailbox import Mailbox, MailboxFullError, Message
 from app.messages import COMMANDS, Command, Drawn, Load, Open
 from app.opening import open_session
 from app.refusals import BROKEN, RefusedError, problems_of
@@ -159,7 +160,7 @@ def create_socket(sessions: Sessions, settings: Settings, hello: str) -> APIRout
         viewer.mailbox.put(hello)
         tasks = {
             asyncio.create_task(_listen(websocket, viewer, settings.max_document_bytes)),
-            asyncio.create_task(viewer.mailbox.deliver(websocket.send_text)),
+            asyncio.create_task(viewer.mailbox.deliver(partial(_send, websocket))),
         }
         try:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -173,6 +174,13 @@ def create_socket(sessions: Sessions, settings: Settings, hello: str) -> APIRout
         await _hang_up(websocket, reasons[0])
 
     return router
+
+
+async def _send(websocket: WebSocket, message: Message) -> None:
+    if isinstance(message, bytes):
+        await websocket.send_bytes(message)
+    else:
+        await websocket.send_text(message)
 
 
 async def _listen(websocket: WebSocket, viewer: Viewer, max_bytes: int) -> None:

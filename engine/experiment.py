@@ -276,7 +276,8 @@ def parsed(text: str) -> Any:
 def with_classes(reader: Reader) -> Reader:
     """The data, where class targets typed in as integers become one number a class.
 
-    How many classes there are is the number of outputs: a few rows need not show every class.
+    How many classes there are is the number of outputs, since a few rows need not show every class; where the last layer
+    leaves it open, the rows are all there is to go by.
     """
     data = reader.inside("data")
     loss, network = reader.raw("loss"), reader.raw("network")
@@ -286,13 +287,18 @@ def with_classes(reader: Reader) -> Reader:
     if name != "categorical_cross_entropy" or not isinstance(last, Mapping):
         return data
     weights = last.get("W")
-    classes = last.get("units", len(weights) if isinstance(weights, list) else None)
+    value = dict(data.value)
+    labels_of = {field: integers(value.get(field)) or [] for field in ("targets", "validation_targets")}
+    usual = (
+        len(weights)
+        if isinstance(weights, list)
+        else max(1, *labels_of["targets"], *labels_of["validation_targets"]) + 1
+    )
+    classes = last.get("units", usual)
     if not isinstance(classes, int) or not 2 <= classes <= MOST_UNITS:
         return data
-    value = dict(data.value)
-    for field in ("targets", "validation_targets"):
-        labels = integers(value.get(field))
-        if labels is not None and all(0 <= label < classes for label in labels):
+    for field, labels in labels_of.items():
+        if labels and all(0 <= label < classes for label in labels):
             value[field] = np.eye(classes)[labels].tolist()
             value.setdefault("task", "classification")
     return Reader(value, data.path, data.problems)

@@ -372,7 +372,7 @@ class Run:
                 for call in calls:
                     call()
                 loss = loss_of()
-                if not -LARGE < loss < LARGE:
+                if not -LARGE < loss < LARGE and not np.isfinite(program.P.view()).all():
                     sound = False
                     break
                 if step >= recorded:
@@ -426,8 +426,9 @@ class Run:
     def _remember(self) -> None:
         """Keep the beginning of this step at hand while somebody walks here, so that going back is quick."""
         if self._event == 0 and self._step not in self._recent and self._applied_nothing_here():
-            self._recent[self._step] = Checkpoint(self._segment, np.array(self._program.state))
-            if len(self._recent) > RECENT:
+            kept = Checkpoint(self._segment, np.array(self._program.state))
+            self._recent[self._step] = kept
+            while len(self._recent) > max(1, min(RECENT, self._budget // (4 * kept.bytes))):
                 self._recent.popitem(last=False)
 
     def _applied_nothing_here(self) -> bool:

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { decode, layoutNumber } from "./frames.js";
 import { documentNow } from "./persistence.js";
 import { follows } from "./reduce.js";
 
@@ -12,6 +13,7 @@ import { follows } from "./reduce.js";
 /** @typedef {import("./types.js").ServerMessage} ServerMessage */
 /** @typedef {import("./types.js").Document} Document */
 /** @typedef {import("./types.js").FrameMessage} FrameMessage */
+/** @typedef {import("./types.js").LayoutMessage} LayoutMessage */
 /** @typedef {import("./types.js").SnapshotMessage} SnapshotMessage */
 /** @typedef {import("./types.js").AnswerMessage} AnswerMessage */
 /** @typedef {import("./types.js").EditedMessage} EditedMessage */
@@ -87,6 +89,8 @@ export function createConnection({
   /** @type {FrameMessage | null} */
   let frame = null;
   let drawing = false;
+  /** @type {Map<number, LayoutMessage>} of the frames that may come, by their number */
+  const layouts = new Map();
   /** The next snapshot answers an `open`. */
   let greeting = false;
   /** @type {Partial<Document> | null} the next snapshot is another moment, perhaps one that we know more of than the server */
@@ -103,13 +107,16 @@ export function createConnection({
     retry = null;
     const line = new Socket(address);
     socket = line;
+    line.binaryType = "arraybuffer";
     line.onopen = () => {
       attempt = 0;
       store.dispatch({ type: "ui/connection", connection: "open" });
       greet();
     };
     line.onmessage = ({ data }) => {
-      if (line === socket) receive(JSON.parse(data));
+      if (line !== socket) return;
+      if (typeof data === "string") receive(JSON.parse(data));
+      else receiveBinary(data);
     };
     line.onclose = () => {
       if (line !== socket) return;
@@ -190,8 +197,20 @@ export function createConnection({
     if (socket?.readyState === OPEN) socket.send(JSON.stringify(command));
   }
 
-  /** @param {ServerMessage} message */
+  /** @param {ArrayBuffer} data */
+  function receiveBinary(data) {
+    const number = layoutNumber(data);
+    const layout = number === null ? undefined : layouts.get(number);
+    // What a newer server may say in words that we do not know is left out: the snapshot at the pause says it again.
+    if (layout) receive(decode(data, layout));
+  }
+
+  /** @param {ServerMessage | LayoutMessage} message */
   function receive(message) {
+    if (message.type === "layout") {
+      layouts.set(message.number, message);
+      return;
+    }
     if (message.type === "frame") {
       frame = message;
       if (!drawing) {
@@ -209,6 +228,8 @@ export function createConnection({
     store.dispatch(message);
     if (message.type === "problem" && greeting) refuse(message);
     if (message.type === "snapshot") {
+      // After it layouts are told anew.
+      layouts.clear();
       if (wanted) showView(wanted, message);
       if (refusal) store.dispatch(refusal);
       greeting = false;

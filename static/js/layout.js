@@ -253,7 +253,7 @@ function arrange({ layers, width, height, unit: u, open, penalty, validation, fl
   // Rows: the widest pitch at which every column has room.
   const chipCross = cross(sizes.chip);
   const biasDrop = Math.max(chipCross / 2 + sizes.bias / 2 + (compact ? 0.7 : 1.6) * u, cross(sizes.label) + 2);
-  const labelCross = cross(sizes.label) + (across ? 0.3 : 0.15) * u;
+  const labelCross = cross(sizes.label) + (compact ? 0.06 : across ? 0.3 : 0.15) * u;
   const lossDrop = Math.max(chipCross / 2, cross(sizes.target) / 2) + cross(sizes.loss) / 2 + (across ? 0.8 : 0.6) * u;
   const most = Math.max(...columns.map((column) => column.rows.length));
   const closest = chipCross + sizes.rowGap;

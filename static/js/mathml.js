@@ -829,6 +829,7 @@ function numberElement(page, piece) {
  */
 export function withPrimes(markup) {
   return markup
+    .replace(/&#x0?2032;|&prime;/gi, "′")
     .replace(/<msup>(<mi>[^<]*<\/mi>)<m[io]>′<\/m[io]><\/msup>/g, `<mrow>$1${PRIME}</mrow>`)
     .replace(
       /<(msup|msubsup)>(<mi>[^<]*<\/mi>)((?:(?!<msu[bp]|′).)*?<mrow>)<m[io]>′<\/m[io]>/g,

@@ -12,7 +12,10 @@
  */
 export function problemText({ message, problems }, path) {
   if (problems.length === 0) return message;
-  return problems
+  // What is said of this field need not be said again of others that were sent along with it.
+  const own = problems.find((problem) => problem.path === path);
+  const said = problems.filter((problem) => problem === own || !own || problem.allowed !== own.allowed);
+  return said
     .map(({ path: at, value, allowed }) => (at === path ? `Allowed: ${allowed}.` : `${at} is ${value}; allowed: ${allowed}.`))
     .join(" ");
 }

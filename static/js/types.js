@@ -181,6 +181,21 @@
  * @property {Values} parameters
  */
 
+/**
+ * Where an array lies in the vector of a binary frame; the last index of `shape` runs fastest.
+ * @typedef {{name: string, shape: number[], offset: number}} ArrayPlace
+ */
+
+/**
+ * How the binary frames that bear this number are to be read. See frames.js; only connection.js ever meets it.
+ * @typedef {object} LayoutMessage
+ * @property {"layout"} type
+ * @property {number} number
+ * @property {string} run  whose frames they are
+ * @property {ArrayPlace[]} values
+ * @property {ArrayPlace[]} parameters
+ */
+
 /** @typedef {{type: "history", run: string, history: History}} HistoryMessage */
 /** @typedef {{type: "checked", run: string, checked: Checked}} CheckedMessage */
 

@@ -255,6 +255,27 @@ def test_a_loss_is_particular_about_the_last_layer_and_the_targets(
     assert path in found
 
 
+@pytest.mark.parametrize(("layer", "classes"), [({}, 2), ({"units": 2}, 2), ({"units": 5}, 5), ({"W": [[0.0]] * 3}, 3)])
+def test_class_targets_may_be_integers_of_as_many_classes_as_the_network_has(layer: Document, classes: int) -> None:
+    data = {
+        "inputs": [[0.0], [1.0], [2.0]],
+        "targets": [0, 1, 1],
+        "validation_inputs": [[3.0]],
+        "validation_targets": [1],
+    }
+    document = {
+        "data": data,
+        "network": {"layers": [layer | {"activation": "softmax"}]},
+        "loss": "categorical_cross_entropy",
+    }
+
+    dataset = Experiment.from_json(document).dataset
+
+    np.testing.assert_array_equal(dataset.targets, np.eye(classes)[[0, 1, 1]])
+    np.testing.assert_array_equal(dataset.validation_targets, np.eye(classes)[[1]])
+    assert dataset.task == "classification"
+
+
 @pytest.mark.parametrize("labels", [[0, 1, 3], [-1, 0, 1], [0.5, 1.0, 2.0]])
 def test_class_targets_that_are_no_class_of_the_network_are_a_problem(labels: list[float]) -> None:
     document = {

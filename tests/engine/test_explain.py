@@ -12,7 +12,6 @@ from engine.losses import LOSSES
 from engine.optimizers import OPTIMIZERS
 from tests.engine.networks import Document, dense, dropout, random_document, rows, start, xor
 
-
 RULES: Mapping[str, Callable[[list[float]], float]] = {
     "sum": sum,
     "product": math.prod,

@@ -99,6 +99,23 @@ test("the numbers of one neuron's edges do not overlap when only they are shown"
   });
 });
 
+test("outputs and targets meet in the loss without passing through a chip", () => {
+  eachPicture((picture, name) => {
+    for (const edge of picture.edges.filter((each) => each.kind === "loss" || each.kind === "target")) {
+      for (const { key, x, y, w, h } of picture.nodes) {
+        assert.ok(!crosses(edge.points, { x: x + 1, y: y + 1, w: w - 2, h: h - 2 }), `${name}: ${edge.key} through ${key}`);
+      }
+    }
+  });
+});
+
+test("where there is room all is drawn larger", () => {
+  const size = (/** @type {number} */ width, /** @type {number} */ height) => layout({ layers: network(2, 2, 2), width, height, unit: 15 }).font.number;
+
+  assert.ok(size(700, 460) >= 16);
+  assert.ok(size(1240, 800) >= 24);
+});
+
 test("small networks show the number of every edge, large ones those of the focus", () => {
   const shown = (/** @type {number[]} */ sizes) => {
     const picture = layout({ layers: network(...sizes), width: 608, height: 467, unit: 15 });

@@ -281,7 +281,7 @@ test("a quantity that is only itself, like an input, is one line: its symbol and
 });
 
 test("a prime stands beside its letter, and what else is raised stays raised", () => {
-  const prime = "<msup><mi>w</mi><mi>′</mi></msup>";
+  const prime = "<msup><mi>w</mi><mi>&#x02032;</mi></msup>";
   const indexed =
     "<msubsup><mi>w</mi><mrow><mn>31</mn></mrow><mrow><mi>′</mi><mo>(</mo><mn>1</mn><mo>)</mo></mrow></msubsup>";
 

@@ -3,6 +3,7 @@ import { test } from "node:test";
 
 import { layout, overlap } from "../../static/js/layout.js";
 import { momentsOf, stops } from "../../static/js/moments.js";
+import { signed } from "../../static/js/format.js";
 import { valueOf } from "../../static/js/select.js";
 import { captionOf, sceneOf } from "../../static/js/stage/scene.js";
 import { atMoment, tinyRun } from "./tiny-run.js";
@@ -44,6 +45,77 @@ test("before the first event every slot is empty, none is 0", () => {
 
   for (const node of scene.nodes) for (const each of node.slots) assert.deepEqual([each.kind, each.text], ["empty", ""], each.words());
   assert.match(slot(scene, "node 0 1", "delta")?.words() ?? "", /not computed yet/);
+});
+
+test("every weight is printed with its sign, be it positive or negative", () => {
+  const { labels } = sceneOf(atMoment(RUN, 0, 0), PICTURE);
+
+  for (const label of labels) assert.match(label.text, label.sign === "positive" ? /^\+\d/ : /^−\d/);
+});
+
+test("gradients are printed with their sign", () => {
+  const positive = RUN.events.map((event) => (event.kind === "activation_gradient" ? { ...event, values: { ...event.values, "layer1.delta": [[0.5], [0.5]] } } : event));
+  const scene = sceneOf(atMoment({ ...RUN, events: positive }, after("activation_gradient"), 1), PICTURE);
+
+  assert.equal(slot(scene, "node 1 0", "delta")?.text, "+0.5");
+  assert.match(scene.plates[0]?.text ?? "", /^[+−]/);
+});
+
+test("the curve of an activation covers no chip and no number, and stays where it is from neuron to neuron", () => {
+  for (const sizes of [[2, 2, 1], [2, 2, 2], [1, 2, 1]]) {
+    const run = tinyRun(sizes);
+    for (const place of [{ width: 700, height: 460, unit: 15 }, { width: 1240, height: 800, unit: 15 }]) {
+      const picture = layout({ layers: run.layers, ...place });
+      /** @type {Map<string, string>} */
+      const stood = new Map();
+      for (const state of stills(run)) {
+        const { curve, labels } = sceneOf(state, picture);
+        if (!curve) continue;
+        const { kind, layer } = run.events[state.cursor.event - 1] ?? {};
+        const at = JSON.stringify(curve.rect);
+        assert.equal(stood.get(`${kind} ${layer}`) ?? at, at, `${sizes.join("-")} ${curve.key}`);
+        stood.set(`${kind} ${layer}`, at);
+        for (const node of picture.nodes) assert.ok(!overlap(curve.rect, node), `${sizes.join("-")} ${curve.key}: ${node.key}`);
+        for (const edge of picture.edges) if (edge.label) assert.ok(!overlap(curve.rect, edge.label), `${sizes.join("-")} ${curve.key}: ${edge.key}`);
+        assert.equal(labels.length, picture.edges.filter((edge) => edge.label).length);
+        assert.match(curve.leader, /^M/);
+      }
+      assert.ok(stood.size > 0);
+    }
+  }
+});
+
+test("a softmax is told by bars as long as its probabilities, empty until they are computed", () => {
+  const run = tinyRun([2, 3]);
+  const layers = run.layers.map((layer) => ({ ...layer, activation: "softmax" }));
+  const events = run.events.map((event) => (event.kind === "activation" ? { ...event, values: { "layer0.a": [[0.25, 0.5, 0.25]] }, detail: { sample: 0 } } : event));
+  const { curve } = sceneOf(atMoment({ ...run, layers, events }, after("activation", 1, run), 2), layout({ layers, ...PLACE }));
+  const [first, second, third] = curve?.bars ?? [];
+
+  assert.ok(first && second && third);
+  assert.deepEqual([first.text, second.text, third.text], ["0.25", "0.5", ""]);
+  assert.equal(second.rect.w, second.whole.w / 2);
+  assert.equal(third.rect.w, 0);
+});
+
+test("the loss of the validation rows stands with the loss, and between two of them as it was last", () => {
+  const picture = layout({ layers: RUN.layers, ...PLACE, validation: true });
+  const history = { steps: 9, loss: [], validation: /** @type {[number, number][]} */ ([[0, 0.75], [5, 0.5], [10, 0.25]]), edits: [] };
+  const at = (/** @type {number} */ step) => slot(sceneOf({ ...RUN, history, cursor: { step, event: 0 } }, picture), "loss", "validation_loss");
+
+  assert.deepEqual([at(0)?.kind, at(0)?.text], ["empty", ""]);
+  assert.deepEqual([at(7)?.kind, at(7)?.text], ["earlier", "0.5"]);
+  assert.match(at(7)?.words() ?? "", /measured before step 6/);
+});
+
+test("what a target is called is not taken for its value: a class has no name of its own", () => {
+  const name = (/** @type {"regression" | "binary"} */ task, /** @type {string} */ target) => {
+    const data = /** @type {any} */ ({ ...RUN.data, task, target_names: [target] });
+    return sceneOf({ ...RUN, data }, PICTURE).nodes.find((each) => each.node.key === "target 0")?.name;
+  };
+
+  assert.equal(name("binary", "outer"), "target");
+  assert.equal(name("regression", "y1"), "target y1");
 });
 
 test("before the first event every weight is drawn and none is dimmed", () => {
@@ -118,9 +190,10 @@ test("an activation is a curve with the point on it", () => {
   const scene = sceneOf(atMoment(RUN, after("activation"), 2), PICTURE);
 
   assert.ok(scene.curve);
-  const { point, plot, foot } = scene.curve;
+  const { point, rect, foot } = scene.curve;
   const a = Number(valueOf(atMoment(RUN, after("activation"), 2), { name: "layer0.a", index: [0, 1] }));
-  assert.ok(point.x >= plot.x && point.x <= plot.x + plot.w && point.y >= plot.y && point.y <= plot.y + plot.h);
+  assert.ok(point && foot);
+  assert.ok(point.x >= rect.x && point.x <= rect.x + rect.w && point.y >= rect.y && point.y <= rect.y + rect.h);
   assert.equal(Math.sign(foot.y - point.y), Math.sign(a));
   assert.match(scene.curve.text, /f′\(z\) = /);
 });
@@ -147,15 +220,31 @@ test("the mean over the batch stands on every edge of the layer, and the line ab
   const gradients = sceneOf(state, PICTURE).labels.filter((each) => each.kind === "gradient");
 
   assert.deepEqual(gradients.map((each) => each.place).sort(), ["bias 1 0", "edge 1 0 0", "edge 1 0 1"]);
-  assert.match(captionOf(state).title, /mean over 2 samples/);
-  assert.equal(captionOf(state).sample?.name, "sample 1 of 2");
+  assert.match(captionOf(state, PICTURE).title, /mean over 2 samples/);
+  assert.equal(captionOf(state, PICTURE).sample?.name, "sample 1 of 2");
+});
+
+test("over the mean of each edge stands what the sample on show adds to it", () => {
+  const labels = sceneOf(atMoment(RUN, after("weight_gradient"), 4), PICTURE).labels.filter((each) => each.place === "edge 1 0 1");
+  const terms = RUN.events.find((each) => each.kind === "weight_gradient")?.detail?.terms;
+
+  assert.deepEqual(labels.map((each) => each.kind), ["share", "gradient"]);
+  assert.equal(labels[0]?.text, signed(terms?.[0]?.[1] ?? NaN));
+});
+
+test("in a batch of one there is no word of a mean", () => {
+  const events = RUN.events.map((event) => (event.kind === "batch" ? { ...event, values: { x: [[1, 0.54]], y: [[1]], batch: [0] } } : event));
+  const state = atMoment({ ...RUN, events }, after("weight_gradient"), 4);
+
+  assert.doesNotMatch(captionOf(state, PICTURE).title, /mean/);
+  assert.ok(sceneOf(state, PICTURE).labels.every((each) => each.kind !== "share"));
 });
 
 test("a product of δ and a is the sample's, before the mean", () => {
   const state = atMoment(RUN, after("weight_gradient"), 1);
 
   assert.equal(sceneOf(state, PICTURE).tokens[0]?.way, "backward");
-  assert.doesNotMatch(captionOf(state).title, /mean/);
+  assert.doesNotMatch(captionOf(state, PICTURE).title, /mean/);
 });
 
 test("a vanishing gradient has a weaker track than a large one, on the same scale in every frame", () => {
@@ -230,7 +319,7 @@ test("while the server trains the picture shows the frame, without tokens and wi
   const scene = sceneOf({ ...RUN, frame, events: [] }, PICTURE);
 
   assert.equal(slot(scene, "node 0 0", "z")?.text, "0.25");
-  assert.equal(scene.labels.find((each) => each.place === "edge 0 0 0")?.text, "9");
+  assert.equal(scene.labels.find((each) => each.place === "edge 0 0 0")?.text, "+9");
   assert.equal(edge(scene, "edge 0 0 0")?.track?.strength, 6 / 7);
   assert.equal(scene.tokens.length, 0);
   assert.ok(scene.edges.every((each) => !each.state.includes("dim")));

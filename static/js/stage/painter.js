@@ -291,7 +291,8 @@ export function createPainter(root) {
       set(whole, { class: `token ${token.way}`, "data-place": token.place });
       set(body, { d: tokenBody(token, size) });
       set(marks, { d: token.way === "backward" ? tokenMarks(token, size) : null });
-      const shift = token.way === "backward" && token.nose === "left" ? 0.45 * size : 0;
+      const aside = token.nose === "left" ? 0.45 * size : -0.45 * size;
+      const shift = token.way === "backward" ? aside : 0;
       lines.forEach((text, k) => {
         const y = round(h / 2 + (0.34 + 1.15 * (k - (token.lines.length - 1) / 2)) * size);
         set(text, { x: round(w / 2 + shift), y, text: token.lines[k] ?? "", "font-size": size });

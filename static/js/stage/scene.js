@@ -94,6 +94,8 @@ const PROJECTED = 24;
 /** How much smaller a number may be written so as to keep its third digit. */
 const SMALLEST_FIT = 0.84;
 
+/** Among very many edges a width changes in steps of this part of a pixel: finer is not seen, and costs. */
+const COARSE = 4;
 /** As many marks has the track of the strongest gradient. */
 const MOST_CHEVRONS = 4;
 /** Lanes so far apart, in sizes of a number, have room for a track under a number. */
@@ -401,15 +403,18 @@ function edgeScene(state, picture, activity, focus, edge) {
   if (ref && state.divergence?.parameter === ref.name) classes.push("diverged");
   if (isIdle(state, edge.layer, ref)) classes.push("frozen");
   if (activity.bright?.has(edge.key) && activity.event) classes.push(activity.event.phase);
-  const gradient = ref ? gradientOf(state, activity, edge) : undefined;
+  // Where edges have no lanes, marks on all of them would be a thicket.
+  const isLegible = !picture.compact || edge.label !== null || (activity.bright?.has(edge.key) ?? false) || isFocused(focus, edge);
+  const gradient = ref && isLegible ? gradientOf(state, activity, edge) : undefined;
+  const widthOf = (/** @type {Real} */ value) => (picture.compact ? Math.round(COARSE * scale * weightWidth(value)) / COARSE : round(scale * weightWidth(value)));
   return {
     key: edge.key,
     edge,
     ref,
     state: classes.filter(Boolean).join(" "),
     d: drawnOnce(paths, edge, 0, () => (edge.kind === "loss" || edge.kind === "target" ? arrow(edge.points, 0.4 * picture.font.number) : pathOf(edge.points))),
-    width: ref ? round(scale * weightWidth(shown)) : 1.25,
-    widthBefore: ref ? round(scale * weightWidth(weight ?? 0)) : 1.25,
+    width: ref ? widthOf(shown) : 1.25,
+    widthBefore: ref ? widthOf(weight ?? 0) : 1.25,
     sign: ref ? signClass(shown) : "zero",
     track:
       gradient === undefined
@@ -803,7 +808,7 @@ export function captionOf(state, picture) {
   if (event?.kind === "weight_gradient" && extent === "layer" && count !== null && count > 1) {
     const hasShares = picture.edges.some((edge) => edge.layer === event.layer && edge.second);
     const mean = `mean over ${count} samples`;
-    title = title.replace(/ of the weights$/, hasShares ? ` of sample ${sampleOf(state) + 1}, below: ${mean}` : `, ${mean}`);
+    title = title.replace(/ of the weights$/, "") + (hasShares ? ` of sample ${sampleOf(state) + 1}, below: ${mean}` : `, ${mean}`);
   }
   return {
     phase: phaseOf(state),

@@ -172,10 +172,11 @@ export function createNetworkPanelView(root, tools) {
   /**
    * @param {(layers: Options[]) => Options[]} change
    * @param {Field} [field]
+   * @param {string} [place]
    */
-  function editLayers(change, field = problemOfLayers) {
+  function editLayers(change, field = problemOfLayers, place) {
     const before = shown?.experiment?.network?.layers;
-    if (before) void edit("network.layers", change(structuredClone(before)), field);
+    if (before) void edit("network.layers", change(structuredClone(before)), field, place);
   }
 
 
@@ -369,7 +370,7 @@ export function createNetworkPanelView(root, tools) {
     const field = labelled("Drawn by", menu);
     const words = element("p", { class: "hint" });
     const constants = createConstants("initializer", { onNumber, onText }, (name, value, at) => {
-      setAll({ ...initializerOf(shown?.experiment), [name]: value }, at);
+      setAll({ ...initializerOf(shown?.experiment), [name]: value }, at, `network.layers[0].initializer.${name}`);
     });
     menu.addEventListener("change", () => setAll({ type: menu.value }, field));
     parts.push(({ experiment, catalogue }) => {
@@ -388,8 +389,9 @@ export function createNetworkPanelView(root, tools) {
     /**
      * @param {Options} initializer
      * @param {Field} at
+     * @param {string} [place]
      */
-    function setAll(initializer, at) {
+    function setAll(initializer, at, place) {
       editLayers(
         (all) =>
           all.map((layer) => {
@@ -399,6 +401,7 @@ export function createNetworkPanelView(root, tools) {
             return initializer.type === "" ? kept : { ...kept, initializer };
           }),
         at,
+        place,
       );
     }
   }
@@ -464,7 +467,7 @@ export function createNetworkPanelView(root, tools) {
       { value: "norm", words: "norm: the whole gradient" },
     ]);
     menu.addEventListener("change", () => void edit("clipping", { ...now(), type: menu.value }, field));
-    onNumber(maximum, (value) => void edit("clipping", { ...now(), maximum: value }, maximumField), maximumField);
+    onNumber(maximum, (value) => send(value), maximumField);
     parts.push(() => {
       const { type, maximum: most } = now();
       menu.value = type;
@@ -472,6 +475,11 @@ export function createNetworkPanelView(root, tools) {
       setAttribute(maximumField.root, "hidden", type === "none");
     });
     return [field.root, maximumField.root];
+
+    /** @param {number} value */
+    function send(value) {
+      void edit("clipping", { ...now(), maximum: value }, maximumField, "clipping.maximum");
+    }
 
     function now() {
       return named(shown?.experiment?.clipping, "none");
@@ -487,7 +495,11 @@ export function createNetworkPanelView(root, tools) {
       const problem = element("p", { class: "field-problem", role: "alert" });
       const row = element("div", { class: "field" }, label, control, problem);
       const field = { root: row, problem };
-      onNumber(control, (rate) => editLayers((all) => withDropout(all, after, rate), field), field);
+      onNumber(
+        control,
+        (rate) => editLayers((all) => withDropout(all, after, rate), field, `network.layers[${after + 1}].rate`),
+        field,
+      );
       return {
         root: row,
         /**

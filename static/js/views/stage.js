@@ -55,17 +55,23 @@ export function createStageView(root, { send, dispatch, clock }) {
   /** The key of the one thing that Tab reaches. @type {string | null} */
   let roving = null;
 
-  const resized = new ResizeObserver(() => state && draw(state, false));
+  let mustMeasure = true;
+  const resized = new ResizeObserver(() => {
+    mustMeasure = true;
+    if (state) draw(state, false);
+  });
   resized.observe(canvas);
 
-  /** @param {State} now */
+  /** The picture anew where its place or its network is another one; measuring has the browser lay out the page. @param {State} now */
   function relayout(now) {
+    if (!mustMeasure && drawn && LAID_OUT.every((name) => drawn?.[name] === now[name])) return;
     const unit = parseFloat(getComputedStyle(canvas).fontSize) || 15;
     const { clientWidth: width, clientHeight: height } = canvas;
     const penalty = now.plan.some((event) => event.kind === "penalty");
     const validation = (now.data?.validation_samples ?? 0) > 0;
     const shape = now.layers.map((layer) => `${layer.type} ${layer.fan_in} ${layer.units}`);
     const key = JSON.stringify([width, height, unit, penalty, validation, shape, now.open_layers]);
+    mustMeasure = width === 0;
     if (key === laidOut || width === 0) return;
     laidOut = key;
     picture = layout({ layers: now.layers, width, height, unit, open: now.open_layers, penalty, validation });
@@ -219,6 +225,9 @@ const SHOWN = [
   "catalogue", "run", "experiment", "layers", "data", "cursor", "micro", "sample", "plan", "events", "parameters", "frame",
   "preview", "divergence", "grain", "selection", "hover", "open_layers", "settings", "history",
 ];
+
+/** What the layout of the picture rests on. @type {(keyof State)[]} */
+const LAID_OUT = ["layers", "plan", "data", "open_layers", "settings"];
 
 /** @param {State} before @param {State} now */
 function concerns(before, now) {

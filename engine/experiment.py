@@ -292,7 +292,7 @@ def with_classes(reader: Reader) -> Reader:
     usual = (
         len(weights)
         if isinstance(weights, list)
-        else max(1, *labels_of["targets"], *labels_of["validation_targets"]) + 1
+        else max([1, *labels_of["targets"], *labels_of["validation_targets"]]) + 1
     )
     classes = last.get("units", usual)
     if not isinstance(classes, int) or not 2 <= classes <= MOST_UNITS:

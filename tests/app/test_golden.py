@@ -11,12 +11,14 @@ import os
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from app.documents import preset
+from app.encode import FRAME_HEADER, layout_of, pack_frame
 from app.links import decode_link
 from app.main import hello_of
-from app.messages import protocol
+from app.messages import FrameMessage, LayoutMessage, protocol
 from app.opening import session_of
 from app.refusals import RefusedError
 from app.settings import Settings
@@ -59,7 +61,9 @@ def examples() -> dict[str, Any]:
     for _ in range(8):
         clock.now += 0.1
         session.train(0.0005)
-    told["frame"] = heard(session.frame(1))
+    frame = session.frame(1)
+    told["frame"] = heard(frame)
+    told["layout"] = heard(layout_of(frame, 1))
     session.stop()
     tell(session, "seek", cursor={"step": 3, "event": 0})
     told["snapshot-with-ghost"] = tell(session, "edit", id=18, path="optimizer", value={"type": "adam"})[0]
@@ -97,6 +101,21 @@ def test_the_examples_are_what_the_server_says_today() -> None:
 
     assert kept.keys() == told.keys()
     assert [name for name in told if not same(told[name], kept[name])] == []
+
+
+def test_the_binary_frame_among_the_examples_is_the_one_in_json_as_the_server_packs_it_today() -> None:
+    told = examples()
+    frame: FrameMessage = told["frame"]
+    layout: LayoutMessage = told["layout"]
+    packed = pack_frame(frame, layout)
+    if os.environ.get("CHALKGRAD_WRITE_GOLDEN"):
+        (FOLDER / "frame.bin").write_bytes(packed)
+
+    kept = (FOLDER / "frame.bin").read_bytes()
+
+    assert kept[: FRAME_HEADER.size] == packed[: FRAME_HEADER.size]
+    vectors = [np.frombuffer(data, "<f4", offset=FRAME_HEADER.size) for data in (kept, packed)]
+    np.testing.assert_allclose(vectors[0], vectors[1], rtol=1e-6, atol=1e-12)
 
 
 def test_the_link_among_the_examples_opens_the_document_among_them() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 import numpy as np
@@ -22,7 +23,7 @@ def catalogue() -> dict[str, Any]:
     return {
         "activations": [activation_entry(name) for name in ACTIVATIONS],
         "losses": [
-            {"name": loss.name, "label": loss.label, "words": loss.words, "latex": rf"l = {loss.latex}"}
+            {"name": loss.name, "label": loss.label, "words": loss.words, "latex": rf"\ell = {loss.latex}"}
             for loss in LOSSES.values()
         ],
         "optimizers": [
@@ -72,12 +73,52 @@ def catalogue() -> dict[str, Any]:
     }
 
 
-def constants(defaults: dict[str, Any] | Any) -> list[dict[str, Any]]:
-    """Constants with their defaults, in words as far as their names go."""
-    return [
-        {"name": name, "label": name.replace("_", " "), "default": default, "words": ""}
-        for name, default in defaults.items()
-    ]
+LABELS: Final = {
+    "T_max": ("length T", "How many units the fall takes."),
+    "T_0": ("first period", "How many units the first wave takes."),
+    "T_mult": ("period factor", "Each wave is this many times as long as the one before."),
+    "eta_min": ("lowest η", "Where the fall ends."),
+    "step_size": ("every", "How many units pass between two reductions."),
+    "gamma": ("factor γ", "What the learning rate is multiplied by."),
+    "decay": ("decay", "How fast the learning rate falls."),
+    "base_learning_rate": ("lower η", "The bottom of the cycle; the optimizer's own where none is given."),
+    "max_learning_rate": ("upper η", "The top of the cycle."),
+    "step_size_up": ("steps up", "From the bottom to the top."),
+    "step_size_down": ("steps down", "From the top to the bottom; as many as up where none is given."),
+    "mode": ("mode", "How the cycle changes from one to the next, or which way is better."),
+    "total_steps": ("total steps", "How long the one cycle is."),
+    "pct_start": ("part that rises", "Which part of the cycle goes up, 0 to 1."),
+    "anneal_strategy": ("shape", "Along a cosine or a straight line."),
+    "div_factor": ("start divisor", "The cycle begins at the upper η divided by this."),
+    "final_div_factor": ("end divisor", "It ends at the starting η divided by this."),
+    "three_phase": ("three phases", "Come down as slowly as it went up, then fall to the end."),
+    "start_factor": ("start factor", "The first learning rate, as a part of the full one."),
+    "end_factor": ("end factor", "The last learning rate, as a part of the full one."),
+    "total_iters": ("length", "How many units the climb takes."),
+    "factor": ("factor", "What the learning rate is multiplied by on a plateau."),
+    "patience": ("patience", "Epochs without improvement that are borne."),
+    "threshold": ("threshold", "A smaller improvement does not count."),
+    "threshold_mode": ("threshold is", "Relative to the best loss, or absolute."),
+    "cooldown": ("cooldown", "Epochs of rest after a reduction."),
+    "min_learning_rate": ("lowest η", "It is never reduced below this."),
+    "epsilon": ("ε", "A smaller reduction is not made."),
+    "value": ("value", "What every weight begins with."),
+    "low": ("lowest", "No weight begins below this."),
+    "high": ("highest", "No weight begins above this."),
+    "mean": ("mean", "Around which the weights begin."),
+    "std": ("standard deviation", "How far they scatter."),
+    "gain": ("gain", "Makes all of them larger or smaller."),
+}
+"""What people read instead of a name in a document, and one sentence."""
+
+
+def constants(defaults: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Constants with their defaults, labels and words."""
+    entries = []
+    for name, default in defaults.items():
+        label, words = LABELS.get(name, (name.replace("_", " "), ""))
+        entries.append({"name": name, "label": label, "default": default, "words": words})
+    return entries
 
 
 def activation_entry(name: str) -> dict[str, Any]:

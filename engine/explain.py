@@ -283,12 +283,12 @@ class Explainer:
                 combine("product", self.jacobian(layer, sample, k, neuron), self.leaf(grad, sample, k))
                 for k in range(on_tape.layer.units)
             ]
-            rule = r"\delta_j = \sum_k \frac{\partial a_k}{\partial z_j} \frac{\partial l}{\partial a_k}"
+            rule = r"\delta_j = \sum_k \frac{\partial a_k}{\partial z_j} \frac{\partial \ell}{\partial a_k}"
             words = "Softmax mixes the neurons: every output's error reaches every z, by the Jacobian."
             return self.told(name, index, rule, combine("sum", *terms), words)
         expression = combine("product", self.leaf(grad, *index), self.leaf(f"layer{layer}.slope", *index))
         words = "The error that arrived at the neuron, times the slope there: how wrong × is it listening?"
-        return self.told(name, index, r"\delta_j = \frac{\partial l}{\partial a_j} \cdot f'(z_j)", expression, words)
+        return self.told(name, index, r"\delta_j = \frac{\partial \ell}{\partial a_j} \cdot f'(z_j)", expression, words)
 
     def explain_fused_delta(self, name: str, layer: int, index: Index) -> Explanation:
         """δ = a − y, and the long way to the same number."""
@@ -349,14 +349,14 @@ class Explainer:
                 "product", self.leaf(f"layer{layer + 1}.grad_a", *index), self.leaf(f"layer{layer + 1}.mask", *index)
             )
             words = "The gradient passes where the activation has passed."
-            return self.told(name, index, r"\frac{\partial l}{\partial a_j} \cdot m_j", expression, words)
+            return self.told(name, index, r"\frac{\partial \ell}{\partial a_j} \cdot m_j", expression, words)
         terms = [
             combine(
                 "product", self.leaf(f"layer{layer + 1}.W", j, neuron), self.leaf(f"layer{layer + 1}.delta", sample, j)
             )
             for j in range(behind.layer.units)
         ]
-        rule = r"\frac{\partial l}{\partial a_k} = \sum_j w_{jk}\,\delta_j"
+        rule = r"\frac{\partial \ell}{\partial a_k} = \sum_j w_{jk}\,\delta_j"
         words = "Every path on to the loss counts: each weight times the δ it leads to, added up."
         return self.told(name, index, rule, combine("sum", *terms), words)
 
@@ -378,8 +378,8 @@ class Explainer:
             expression = combine("negative", combine("quotient", y, a))
         else:
             value = self.value(name, index)
-            expression = combine("call", a, y, name="l′", latex="l'", value=value)
-        rule = rf"\frac{{\partial l}}{{\partial a_k}} = {loss.gradient_latex}"
+            expression = combine("call", a, y, name="l′", latex=r"\ell'", value=value)
+        rule = rf"\frac{{\partial \ell}}{{\partial a_k}} = {loss.gradient_latex}"
         words = "How the loss of this sample would change if the output were a little larger."
         return self.told(name, index, rule, expression, words)
 
@@ -507,8 +507,8 @@ class Explainer:
             expression = combine("negative", self.log_chances(pairs))
         else:
             flat = [leaf for pair in pairs for leaf in pair]
-            expression = combine("call", *flat, name=loss.label, latex="l", value=self.value(name, index))
-        return self.told(name, index, rf"l = {loss.latex}", expression, loss.words)
+            expression = combine("call", *flat, name=loss.label, latex=r"\ell", value=self.value(name, index))
+        return self.told(name, index, rf"\ell = {loss.latex}", expression, loss.words)
 
     def log_chances(self, pairs: list[tuple[Expression, Expression]]) -> Expression:
         """Σ y log a, with the other side of each yes-or-no target."""
@@ -536,10 +536,10 @@ class Explainer:
         if n > MOST_TERMS:
             mean = Expression("mean", mean.args, self.value("data_loss", ()))
         if name == "data_loss" or not self.experiment.penalty.active:
-            rule = r"L = \frac{1}{n} \sum_s l_s"
+            rule = r"L = \frac{1}{n} \sum_s \ell_s"
             return self.told(name, index, rule, mean, "The mean of the losses of the batch's samples.")
         expression = combine("sum", mean, self.leaf("penalty"))
-        rule = r"L = \frac{1}{n} \sum_s l_s + \Omega"
+        rule = r"L = \frac{1}{n} \sum_s \ell_s + \Omega"
         return self.told(name, index, rule, expression, "The mean of the samples' losses, plus the penalty.")
 
     def explain_state(self, name: str, layer: int, index: Index) -> Explanation:
@@ -627,7 +627,7 @@ def symbol_of(name: str, index: Index) -> tuple[str, str]:
     if name in plain:
         return plain[name]
     if name == "sample_loss":
-        return "l", f"the loss of sample {index[0] + 1}"
+        return r"\ell", f"the loss of sample {index[0] + 1}"
     if name == "x":
         return f"x_{{{index[1] + 1}}}", f"input {index[1] + 1} of sample {index[0] + 1}"
     if name == "y":
@@ -649,7 +649,7 @@ def symbol_of(name: str, index: Index) -> tuple[str, str]:
         "mask": (f"m{sup}{sub}", f"dropout mask of {where}"),
         "slope": (f"f'(z{sup}{sub})", f"slope of the activation of {where}"),
         "delta": (rf"\delta{sup}{sub}", f"δ of {where}"),
-        "grad_a": (rf"\frac{{\partial l}}{{\partial a{sup}{sub}}}", f"error that arrives at {where}"),
+        "grad_a": (rf"\frac{{\partial \ell}}{{\partial a{sup}{sub}}}", f"error that arrives at {where}"),
     }
     return signs[field]
 

@@ -214,7 +214,7 @@ def read_initializer(reader: Reader, default: str) -> Initializer:
         return Initializer(default)
     constants = {}
     for name, usual in CATALOGUE[rule]["constants"].items():
-        constants[name] = reader.number(name, usual, at_least=0.0 if name == "std" else None)
+        constants[name] = reader.number(name, usual, at_least=0.0 if name in ("std", "gain") else None)
     if rule == "uniform" and constants["low"] > constants["high"]:
         reader.report("high", constants["high"], f"a number at least {constants['low']:g}, which is low")
     if rule == "uniform" and math.isinf(constants["high"] - constants["low"]):

@@ -235,7 +235,7 @@ class Program:
 
     def _emit_validation(self) -> None:
         with self.tape.event(
-            PlannedEvent("validation", None, None, "Validation", r"L_{\mathrm{val}} = \frac{1}{m} \sum_s l_s"),
+            PlannedEvent("validation", None, None, "Validation", r"L_{\mathrm{val}} = \frac{1}{m} \sum_s \ell_s"),
             "Before the epoch, the network is tried on the rows that it never trains on.",
         ):
             self.tape.python(lambda: self.validate(), "validation_loss")
@@ -293,7 +293,7 @@ class Program:
                 emit_fused_delta(tape, loss, self.on_tape, output.z, output.a, self.y, output.layer.activation, delta)
                 tape.publish(f"layer{last}.delta", delta, batch_first=True)
         else:
-            formula = rf"\frac{{\partial l}}{{\partial a{sup}_k}} = {loss.gradient_latex}"
+            formula = rf"\frac{{\partial \ell}}{{\partial a{sup}_k}} = {loss.gradient_latex}"
             with tape.event(
                 PlannedEvent("loss_gradient", last, None, "Where the error begins", formula),
                 "How the loss of each sample would change if an output were a little larger.",
@@ -497,7 +497,7 @@ def emit_losses(
             len(layers) - 1,
             None,
             f"Loss: {loss.label}",
-            rf"L = \frac{{1}}{{n}} \sum_s l_s,\quad l = {loss.latex}",
+            rf"L = \frac{{1}}{{n}} \sum_s \ell_s,\quad \ell = {loss.latex}",
         ),
         f"How far each prediction is from its target, by {loss.label}; then the mean over the batch.",
     ):

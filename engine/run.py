@@ -228,6 +228,11 @@ class Run:
             carry_over(old, self._program, old_segment, self._segment)
             self._turn_to(self._step)
 
+    def _rehearse(self, experiment: Experiment) -> None:
+        """Compile what a change asks for before anything is dropped: if that fails, nothing has happened."""
+        segment = self._segment.restructured(self._step, experiment)
+        begin_state(self._program_of(segment, min(experiment.batch_size, len(experiment.dataset.inputs))))
+
     def _set_hyperparameter(self, name: str, number: float) -> None:
         program = self._program
         slot = program.hyper[name].view()

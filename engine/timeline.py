@@ -251,6 +251,8 @@ class Timeline(Run):
         """
         value = plain(value)
         change = read_edit(self, path, value, read_index(path, index))
+        if change.restructures:
+            self._rehearse(change.experiment)
         before = self.cursor
         target = self._before_use(change)
         if target != before:

@@ -112,9 +112,9 @@ class DenseOnTape:
         sup = f"^{{({i + 1})}}"
         softmax = self.activation.slope is None
         formula = (
-            rf"\delta{sup}_j = \sum_k \frac{{\partial a_k}}{{\partial z_j}} \frac{{\partial l}}{{\partial a_k}}"
+            rf"\delta{sup}_j = \sum_k \frac{{\partial a_k}}{{\partial z_j}} \frac{{\partial \ell}}{{\partial a_k}}"
             if softmax
-            else rf"\delta{sup} = \frac{{\partial l}}{{\partial a{sup}}} \cdot f'(z{sup})"
+            else rf"\delta{sup} = \frac{{\partial \ell}}{{\partial a{sup}}} \cdot f'(z{sup})"
         )
         with tape.event(
             PlannedEvent(
@@ -192,6 +192,6 @@ class DenseOnTape:
 def carried_back(i: int) -> str:
     """The formula of what arrives at the layer before layer i."""
     return (
-        rf"\frac{{\partial l}}{{\partial a^{{({i})}}_k}} = "
+        rf"\frac{{\partial \ell}}{{\partial a^{{({i})}}_k}} = "
         rf"\sum_j w^{{({i + 1})}}_{{jk}}\, \delta^{{({i + 1})}}_j"
     )

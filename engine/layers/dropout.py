@@ -91,8 +91,8 @@ class DropoutOnTape:
         tape, i = self.tape, self.index
         out = tape.slot(f"grad_a{i - 1}", grad_a.shape)
         formula = (
-            rf"\frac{{\partial l}}{{\partial a^{{({i})}}}} = "
-            rf"\frac{{\partial l}}{{\partial a^{{({i + 1})}}}} \circ m"
+            rf"\frac{{\partial \ell}}{{\partial a^{{({i})}}}} = "
+            rf"\frac{{\partial \ell}}{{\partial a^{{({i + 1})}}}} \circ m"
         )
         with tape.event(
             PlannedEvent("dropout_gradient", i, None, f"Layer {i + 1}: back through dropout", formula),

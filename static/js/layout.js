@@ -171,7 +171,7 @@ export function centre(rect) {
 export function layout({ layers, width, height, unit, open = {}, penalty = false, validation = false }) {
   const flow = width < NARROW ? "down" : "across";
   /** @param {number} size @param {boolean} compact */
-  const attempt = (size, compact) => arrange({ layers, width, height, unit: size, open, penalty, validation, flow, compact, isProjected });
+  const attempt = (size, compact) => arrange({ layers, width, height, unit: size, open, penalty, validation, flow, compact, isProjected, projected: unit });
   const isProjected = unit > PROJECTED;
   const usual = attempt(unit, false);
   if (usual.fits) {
@@ -204,13 +204,17 @@ export function layout({ layers, width, height, unit, open = {}, penalty = false
  * @param {"across" | "down"} options.flow
  * @param {boolean} options.compact
  * @param {boolean} options.isProjected
+ * @param {number} options.projected  the size of a number on a projector
  * @returns {{fits: boolean, isSpacious: boolean, hasHeadroom: boolean, picture: Picture}}
  */
-function arrange({ layers, width, height, unit: u, open, penalty, validation, flow, compact, isProjected }) {
+function arrange({ layers, width, height, unit: u, open, penalty, validation, flow, compact, isProjected, projected }) {
   const across = flow === "across";
   const sizes = sizesOf(u, compact);
   const lossNames = ["sample_loss", ...(penalty ? ["penalty"] : []), "loss", ...(validation ? ["validation_loss"] : [])];
   sizes.loss.h *= lossNames.length;
+  // Where chips have to be smaller for a projector, the numbers on edges stay as large as they were.
+  const labelSize = compact && isProjected ? Math.max(u, projected) : compact ? u : 0.93 * u;
+  if (compact && isProjected) sizes.label = { w: 3.5 * labelSize, h: 1.2 * labelSize };
   const small = Math.max(11, 0.77 * u);
   const headerRoom = across ? 2.9 * small : 0.5 * u;
   const margin = 0.5 * u;
@@ -446,7 +450,7 @@ function arrange({ layers, width, height, unit: u, open, penalty, validation, fl
     height: across ? Math.max(height, needed) : cursor + margin,
     flow,
     compact,
-    font: { number: u, label: compact ? u : 0.93 * u, small, line: isProjected ? u / 9.5 : Math.max(1, u / 15) },
+    font: { number: u, label: labelSize, small, line: isProjected ? u / 9.5 : Math.max(1, u / 15) },
     nodes,
     edges,
     headers: across ? headers : [],

@@ -3,6 +3,7 @@
 from typing import Any, Final, TypeAlias
 
 import numpy as np
+from hypothesis import HealthCheck, settings
 
 from engine import Experiment, Timeline
 from engine.events import Event, FloatArray
@@ -13,6 +14,11 @@ XOR_INPUTS: Final = [[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]
 XOR_TARGETS: Final = [[0.0], [1.0], [1.0], [0.0]]
 
 FUSED: Final = {"binary_cross_entropy": "sigmoid", "categorical_cross_entropy": "softmax"}
+
+
+def examples(count: int) -> settings:
+    """So many examples for a test that tries random ones; the same in every run, however slow the machine is."""
+    return settings(max_examples=count, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 
 
 def dense(units: int, activation: str = "identity", **more: object) -> Document:

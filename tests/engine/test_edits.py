@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from engine import Cursor, EditError, Timeline
@@ -13,6 +13,7 @@ from tests.engine.networks import (
     Document,
     dense,
     dropout,
+    examples,
     one_neuron,
     place_of,
     rows,
@@ -638,7 +639,7 @@ PATHS = st.sampled_from(
 INDICES = st.none() | st.lists(st.integers(-1, 4) | st.floats() | st.text(max_size=2), max_size=3)
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(path=PATHS, value=JSON, index=INDICES)
 def test_whatever_an_edit_says_it_is_made_or_refused_whole(path: str, value: Any, index: Any) -> None:
     timeline = start(rough())

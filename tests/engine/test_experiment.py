@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from engine import Experiment, ExperimentError, Timeline
@@ -13,7 +13,7 @@ from engine.initializers import RULES
 from engine.losses import LOSSES
 from engine.optimizers import OPTIMIZERS
 from engine.schedules import READERS
-from tests.engine.networks import Document, dense, dropout, rows, xor
+from tests.engine.networks import Document, dense, dropout, examples, rows, xor
 
 
 def problems_of(document: Any) -> dict[str, str]:
@@ -428,25 +428,25 @@ def assert_read_or_refused(document: Any) -> None:
     assert Experiment.from_json(experiment.to_json()).document == experiment.document
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(DOCUMENTS)
 def test_a_random_document_never_raises_anything_else(document: Any) -> None:
     assert_read_or_refused(document)
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(st.sampled_from(sorted(xor())), VALUES | PARTS | DATA)
 def test_a_good_document_with_one_random_field_never_raises_anything_else(field: str, value: Any) -> None:
     assert_read_or_refused(xor() | {field: value})
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(st.fixed_dictionaries({}, optional={"schedule": PARTS, "optimizer": PARTS, "clipping": PARTS, "penalty": PARTS}))
 def test_good_data_with_random_rules_never_raise_anything_else(change: Document) -> None:
     assert_read_or_refused(xor() | change)
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(
     ROWS, st.sampled_from(sorted(LOSSES)), st.sampled_from([{}, {"units": 2}, {"units": 3, "activation": "softmax"}])
 )
@@ -454,7 +454,7 @@ def test_random_rows_never_raise_anything_else(data: Document, loss: str, layer:
     assert_read_or_refused({"data": data, "network": {"layers": [layer]}, "loss": loss})
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(st.text(max_size=30) | st.recursive(ATOMS, lambda inner: st.lists(inner), max_leaves=4).map(json.dumps))
 def test_random_text_never_raises_anything_else(text: str) -> None:
     assert_read_or_refused(text)

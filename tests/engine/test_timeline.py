@@ -3,7 +3,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from engine import Cursor, CursorError, EditError, Experiment, ExperimentError, Timeline
@@ -12,6 +12,7 @@ from tests.engine.networks import (
     Document,
     dense,
     dropout,
+    examples,
     one_neuron,
     place_of,
     random_document,
@@ -827,7 +828,7 @@ class Walker:
         self.seen = {at: what for at, what in self.seen.items() if (at.step, at.event) < made.place_in_time}
 
 
-@settings(max_examples=120, deadline=None)
+@examples(120)
 @given(kind=st.sampled_from(sorted(EVERY_KIND)), moves=st.lists(MOVES, max_size=25))
 def test_any_walk_finds_every_number_again_and_equals_a_straight_replay(
     kind: str, moves: list[tuple[Any, ...]]

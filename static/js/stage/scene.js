@@ -88,6 +88,8 @@ import { parameterRef, tokensOf } from "./tokens.js";
 /** Below this slope a neuron passes almost no gradient on. */
 const SATURATED = 0.01;
 
+/** On a projector a number on an edge is hardly written smaller: the last row reads it. */
+const SMALLEST_PROJECTED = 0.95;
 /** On a projector even compact chips leave edges room for three digits. */
 const PROJECTED = 24;
 
@@ -120,9 +122,13 @@ export function sceneOf(state, picture) {
   const nodes = picture.nodes.map((node) => nodeScene(state, picture, activity, node));
   const callout = calloutOf(state, picture, activity, focus);
   const curve = curveOf(state, picture, activity, callout?.rect ?? null);
-  const covers = [...tokens.map((t) => t.rect), ...stacks.map((s) => s.rect), ...plates.map((p) => p.rect)];
+  const covers = [...tokens.map((t) => withNose(t.rect, 0.5 * picture.font.label)), ...stacks.map((s) => s.rect), ...plates.map((p) => p.rect)];
   if (curve) covers.push(curve.rect);
   if (callout) covers.push(callout.rect);
+  // A chip of which half is hidden would show half a number.
+  for (const over of [curve?.rect, callout?.rect, ...stacks.map((stack) => stack.rect)]) {
+    for (const each of nodes) if (over && overlap(each.rect, over)) each.state += " covered";
+  }
   return {
     phase: phaseOf(state),
     activity,
@@ -136,6 +142,11 @@ export function sceneOf(state, picture) {
     callout,
     headers: headersOf(state, picture, activity),
   };
+}
+
+/** A token with the nose it has on one of its sides. @param {Rect} rect @param {number} nose @returns {Rect} */
+function withNose(rect, nose) {
+  return { ...rect, x: rect.x - nose, w: rect.w + 2 * nose };
 }
 
 /**
@@ -321,6 +332,7 @@ function divergedNode(state, node) {
 
 /** @param {State} state @param {Node} node @param {Picture} picture */
 function nodeName(state, node, picture) {
+  const most = Math.max(2, Math.floor((node.w - 0.4 * picture.font.small) / (0.56 * picture.font.small)));
   /** @type {string | undefined} */
   let name;
   if (node.kind === "input") name = state.data?.input_names[node.index];
@@ -328,9 +340,9 @@ function nodeName(state, node, picture) {
     // What the target of a class is called is the name of a class, and would be taken for its value.
     const own = state.data?.task === "regression" ? state.data.target_names[node.index] : undefined;
     name = own && own !== "target" ? `target ${own}` : "target";
+    if (own && name.length > most) name = own;
   }
   if (!name) return "";
-  const most = Math.max(2, Math.floor((node.w - 0.4 * picture.font.small) / (0.56 * picture.font.small)));
   return name.length > most ? `${name.slice(0, most - 1)}…` : name;
 }
 
@@ -494,7 +506,7 @@ function gradientOf(state, activity, edge) {
  * @param {number} strength  0 to 1
  */
 function trackOf(edge, picture, width, strength) {
-  const count = picture.compact && !edge.label ? 1 : Math.max(1, Math.round(MOST_CHEVRONS * strength));
+  const count = picture.compact ? 1 : Math.max(1, Math.round(MOST_CHEVRONS * strength));
   const d = drawnOnce(tracks, edge, 100 * width + count, () => chevrons(edge, picture, width, count));
   return { d, strength };
 }
@@ -524,7 +536,7 @@ function chevrons(edge, picture, width, count) {
   let travelled = 0;
   let due = 0.62 * lengthOf(line);
   if (isUnder) due = 0.5 * u;
-  else if (!isAlone) due = (across ? end.x - far : end.y - far) + 0.3 * u;
+  else if (!isAlone) due = (across ? end.x - far : end.y - far) + (picture.compact ? 0.05 : 0.3) * u;
   let left = count;
   for (let k = 1; k < line.length && left > 0; k++) {
     const [a, b] = [line[k - 1], line[k]];
@@ -535,7 +547,7 @@ function chevrons(edge, picture, width, count) {
     for (; left > 0 && due <= travelled + length; left--, due += every) {
       const t = (due - travelled) / length;
       const [x, y] = [a.x + t * (b.x - a.x), a.y + t * (b.y - a.y)];
-      if (d !== "" && Math.abs(across ? dx : dy) < STEEP) return d;
+      if ((d !== "" || picture.compact) && !isAlone && Math.abs(across ? dx : dy) < STEEP) return d;
       const tip = { x: x + size * dx, y: y + size * dy };
       d += `M${round(x - size * dy)} ${round(y + size * dx)}L${round(tip.x)} ${round(tip.y)}L${round(x + size * dy)} ${round(y - size * dx)}`;
     }
@@ -680,9 +692,9 @@ function placeFor(picture, focus, edge, isProjector, activity) {
 function label(picture, key, rect, value, hasLock, before = "") {
   const size = picture.font.label;
   const room = rect.w - 4 - (hasLock ? 0.75 * size : 0);
-  const digits = (picture.compact && picture.font.number < PROJECTED ? [2, 1] : [3, 2, 1]).find((count) => SMALLEST_FIT * textWidth(before + signed(value, count), size) <= room) ?? 1;
+  const digits = (picture.compact && (picture.font.number < PROJECTED || picture.font.label > picture.font.number) ? [2, 1] : [3, 2, 1]).find((count) => SMALLEST_FIT * textWidth(before + signed(value, count), size) <= room) ?? 1;
   const text = before + signed(value, digits);
-  const scale = fit(text, size, room);
+  const scale = Math.max(fit(text, size, room), picture.compact && picture.font.number >= PROJECTED ? SMALLEST_PROJECTED : 0);
   // The plate is as wide as its text, so that the edge reaches its number.
   const w = Math.min(rect.w, textWidth(text, size) * scale + 6 + (hasLock ? 0.75 * size : 0));
   const x = picture.flow === "down" ? rect.x + (rect.w - w) / 2 : rect.x + rect.w - w;

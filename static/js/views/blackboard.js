@@ -22,6 +22,8 @@ import { batchSize, focusOf, moment, newest, phaseOf, placeOf, refKey, refOf, sa
 
 /** How many terms of a sum are written out before the viewer asks for more. */
 const USUAL_LIMIT = 5;
+/** On the wall letters are large, and the result of a sum must be seen with it. */
+const WALL_LIMIT = 3;
 /** How small a general formula may become, as a part of its usual size. */
 const SMALLEST_FIT = 0.5;
 /** What an equation needs besides its body: the symbol, the sign and their gaps, in em. */
@@ -467,7 +469,8 @@ function createLink(depth, { send, redraw, fold }) {
     ways,
     form,
   );
-  let limit = USUAL_LIMIT;
+  /** The viewer asked for every term. */
+  let isWhole = false;
   /** Which way of the explanation is shown: 0 its own, 1 its first alternative. */
   let way = 0;
   let key = "";
@@ -493,7 +496,7 @@ function createLink(depth, { send, redraw, fold }) {
     ref = shown.ref;
     if (isOther) {
       key = refKey(ref);
-      limit = USUAL_LIMIT;
+      isWhole = false;
       way = 0;
       setText(problem, "");
     }
@@ -520,6 +523,7 @@ function createLink(depth, { send, redraw, fold }) {
    */
   function drawFormula(state, { ref: of, explanation, isFresh, written, room, unfolded }) {
     const progress = progressOf(state, explanation?.quantity.ref ?? of);
+    const limit = isWhole ? Infinity : state.settings.projector ? WALL_LIMIT : USUAL_LIMIT;
     const chosen = explanation && (explanation.alternatives[way - 1] ?? explanation);
     formula.classList.toggle("waiting", !isFresh);
     setText(soFar, progress.soFar === undefined || !chosen ? "" : `so far ${written(progress.soFar)}`);
@@ -588,7 +592,7 @@ function createLink(depth, { send, redraw, fold }) {
   }
 
   function writeAll() {
-    limit = Infinity;
+    isWhole = true;
     redraw();
   }
 }

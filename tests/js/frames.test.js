@@ -1,0 +1,222 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+
+import { createConnection } from "../../static/js/connection.js";
+import { decode, layoutNumber } from "../../static/js/frames.js";
+import { firstState, reduce } from "../../static/js/reduce.js";
+import { createStore } from "../../static/js/store.js";
+import { snapshotAt } from "./helpers.js";
+
+/** @typedef {import("../../static/js/types.js").FrameMessage} FrameMessage */
+/** @typedef {import("../../static/js/types.js").LayoutMessage} LayoutMessage */
+
+const GOLDEN = new URL("../golden/", import.meta.url);
+
+/** The binary frame among the examples, in a buffer of its own. */
+function goldenFrame() {
+  const bytes = readFileSync(new URL("frame.bin", GOLDEN));
+  return new Uint8Array(bytes).buffer;
+}
+
+/** @param {string} name @returns {any} */
+const golden = (name) => JSON.parse(readFileSync(new URL(`${name}.json`, GOLDEN), "utf8"));
+
+/** Every number as float32 has it. @param {any} value @returns {any} */
+const rounded = (value) => (Array.isArray(value) ? value.map(rounded) : Math.fround(value));
+
+/** @param {Record<string, any>} values */
+const allRounded = (values) => Object.fromEntries(Object.entries(values).map(([name, value]) => [name, rounded(value)]));
+
+/**
+ * A frame with these numbers in it, as the server packs it.
+ *
+ * @param {number} seq
+ * @param {number} layout
+ * @param {number[]} numbers
+ */
+function packed(seq, layout, numbers) {
+  const buffer = new ArrayBuffer(40 + 4 * numbers.length);
+  const view = new DataView(buffer);
+  view.setUint16(0, 1, true);
+  view.setUint16(2, 1, true);
+  [seq, layout, seq].forEach((number, k) => view.setUint32(4 + 4 * k, number, true));
+  numbers.forEach((number, k) => view.setFloat32(40 + 4 * k, number, true));
+  return buffer;
+}
+
+/** @param {number} number @param {number[]} shape @returns {LayoutMessage} */
+function layoutOf(number, shape, run = "r1") {
+  return { type: "layout", number, run, values: [{ name: "layer0.z", shape, offset: 0 }], parameters: [] };
+}
+
+test("the binary frame among the examples holds what the one in JSON holds, in float32", () => {
+  const buffer = goldenFrame();
+  const { values, parameters, steps_per_second, ...rest } = /** @type {FrameMessage} */ (golden("frame"));
+
+  const frame = decode(buffer, golden("layout"));
+
+  assert.equal(layoutNumber(buffer), golden("layout").number);
+  assert.deepEqual(frame, {
+    ...rest,
+    steps_per_second: Math.fround(steps_per_second),
+    values: allRounded(values),
+    parameters: allRounded(parameters),
+  });
+  assert.deepEqual(Object.keys(frame.values), Object.keys(values));
+});
+
+test("arrays have their shapes, the last index runs fastest, and a single number is no list", () => {
+  const buffer = packed(1, 1, [1, 2, 3, 4, 5, 6]);
+
+  const shapes = [[], [6], [2, 3], [3, 2], [1, 3, 2], [0], [2, 0]].map((shape) => decode(buffer, layoutOf(1, shape)).values["layer0.z"]);
+
+  assert.deepEqual(shapes, [
+    1,
+    [1, 2, 3, 4, 5, 6],
+    [[1, 2, 3], [4, 5, 6]],
+    [[1, 2], [3, 4], [5, 6]],
+    [[[1, 2], [3, 4], [5, 6]]],
+    [],
+    [[], []],
+  ]);
+});
+
+test("NaN and infinities bear the names that they have in JSON", () => {
+  const buffer = packed(1, 1, [NaN, Infinity, -Infinity, 0.5]);
+
+  const { values } = decode(buffer, layoutOf(1, [4]));
+
+  assert.deepEqual(values["layer0.z"], ["NaN", "Infinity", "-Infinity", 0.5]);
+});
+
+test("the largest numbers of a header are read as they are", () => {
+  const buffer = packed(2 ** 32 - 1, 2 ** 32 - 2, [0]);
+  new DataView(buffer).setUint32(24, 2 ** 32 - 3, true);
+  new DataView(buffer).setFloat64(32, 5e-324, true);
+
+  const frame = decode(buffer, layoutOf(1, []));
+
+  assert.equal(layoutNumber(buffer), 2 ** 32 - 2);
+  assert.equal(frame.seq, 2 ** 32 - 1);
+  assert.equal(frame.last_step, 2 ** 32 - 3);
+  assert.equal(frame.learning_rate, 5e-324);
+});
+
+test("what is too short, of another version or of another kind is no frame", () => {
+  const newer = packed(1, 1, [0]);
+  new DataView(newer).setUint16(0, 2, true);
+  const other = packed(1, 1, [0]);
+  new DataView(other).setUint16(2, 9, true);
+
+  assert.deepEqual([new ArrayBuffer(0), new ArrayBuffer(39), newer, other].map(layoutNumber), [null, null, null, null]);
+});
+
+test("a frame that is shorter than its layout is a mistake, not a picture with holes", () => {
+  assert.throws(() => decode(packed(1, 1, [1, 2, 3]), layoutOf(1, [2, 2])), RangeError);
+});
+
+/** A page that shows run r1, with a line whose other end is in our hands. */
+function page() {
+  /** @type {any} */
+  let line;
+  class FakeSocket {
+    /** @type {any[]} */
+    sent = [];
+    readyState = 1;
+    binaryType = "blob";
+
+    constructor() {
+      line = this;
+    }
+
+    /** @param {string} text */
+    send(text) {
+      this.sent.push(JSON.parse(text));
+    }
+  }
+  const store = createStore(reduce, firstState());
+  /** @type {(() => void)[]} */
+  const frames = [];
+  createConnection({
+    store,
+    address: "ws://here/ws",
+    opening: { type: "open", preset: "xor" },
+    onView: () => {},
+    raf: (callback) => frames.push(callback),
+    Socket: /** @type {any} */ (FakeSocket),
+  });
+  /** @param {object} message */
+  const say = (message) => line.onmessage({ data: message instanceof ArrayBuffer ? message : JSON.stringify(message) });
+  line.onopen();
+  say(snapshotAt(2));
+  line.sent.length = 0;
+  return { store, line, say, drawFrame: () => frames.splice(0).forEach((draw) => draw()) };
+}
+
+test("the socket gives binary messages as buffers", () => {
+  assert.equal(page().line.binaryType, "arraybuffer");
+});
+
+test("of several binary frames between two pictures only the newest is drawn, each with a layout of its own", () => {
+  const { store, line, say, drawFrame } = page();
+
+  say(layoutOf(1, [2]));
+  say(packed(1, 1, [1, 2]));
+  say(layoutOf(2, [1, 2]));
+  say(packed(2, 2, [3, 4]));
+  say(packed(3, 1, [5, 6]));
+  const before = store.state.frame;
+  drawFrame();
+
+  assert.equal(before, null);
+  assert.deepEqual(store.state.frame, { "layer0.z": [5, 6] });
+  assert.equal(store.state.cursor.step, 3);
+  assert.deepEqual(line.sent, [{ type: "drawn", seq: 3 }]);
+});
+
+test("a binary frame that waits is shown before what came after it", () => {
+  const { store, line, say } = page();
+  say(layoutOf(1, [2]));
+
+  say(packed(7, 1, [1, 2]));
+  say({ type: "history", run: "r1", history: { steps: 7, loss: [], validation: [], edits: [] } });
+
+  assert.deepEqual(store.state.frame, { "layer0.z": [1, 2] });
+  assert.deepEqual(line.sent, [{ type: "drawn", seq: 7 }]);
+});
+
+test("a layout alone changes nothing and draws nothing", () => {
+  const { store, line, say } = page();
+  const before = store.state;
+
+  say(layoutOf(1, [2]));
+
+  assert.equal(store.state, before);
+  assert.deepEqual(line.sent, []);
+});
+
+test("a frame of a run that has been left is not drawn", () => {
+  const { store, say, drawFrame } = page();
+
+  say(layoutOf(1, [2], "r0"));
+  say(packed(1, 1, [1, 2]));
+  drawFrame();
+
+  assert.equal(store.state.frame, null);
+});
+
+test("a frame without a layout, or in words that are not ours, is left out", () => {
+  const { store, line, say, drawFrame } = page();
+  say(layoutOf(1, [2]));
+  say(snapshotAt(2));
+  const newer = packed(2, 1, [1, 2]);
+  new DataView(newer).setUint16(0, 2, true);
+
+  say(packed(1, 1, [1, 2]));
+  say(newer);
+  drawFrame();
+
+  assert.equal(store.state.frame, null);
+  assert.deepEqual(line.sent, []);
+});

@@ -85,6 +85,19 @@ export function exact(value) {
 }
 
 /**
+ * So many significant digits that a small change of a number shows in it: at least the usual ones, at most eight.
+ *
+ * @param {Real} value
+ * @param {Real} change
+ * @param {number} [digits]  the usual ones
+ */
+export function digitsToShow(value, change, digits = 3) {
+  const ratio = Math.abs(Number(value)) / Math.abs(Number(change));
+  if (!Number.isFinite(ratio) || ratio === 0) return digits;
+  return Math.min(8, Math.max(digits, Math.ceil(Math.log10(ratio)) + 2));
+}
+
+/**
  * A number as it is typed into a field: all its digits, and a minus that every parser takes.
  *
  * @param {Real} value

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { exact, nameParts, number, parsed, quantityName, signed, stepName, symbol, typed } from "../../static/js/format.js";
+import { digitsToShow, exact, nameParts, number, parsed, quantityName, signed, stepName, symbol, typed } from "../../static/js/format.js";
 
 test("a number has three significant digits and a true minus", () => {
   assert.equal(number(-0.8764), "−0.876");
@@ -80,4 +80,12 @@ test("a quantity is named in words, with the names of the inputs", () => {
 test("a name is parted into layer and quantity", () => {
   assert.deepEqual(nameParts("layer12.grad_W"), { layer: 12, quantity: "grad_W" });
   assert.deepEqual(nameParts("sample_loss"), { layer: -1, quantity: "sample_loss" });
+});
+
+test("digitsToShow lets a small change be seen, and never asks for fewer than the usual digits", () => {
+  assert.equal(digitsToShow(0.15, -0.000219), 5);
+  assert.equal(digitsToShow(0.4, -0.0411), 3);
+  assert.equal(digitsToShow(2, 5), 3);
+  assert.equal(digitsToShow(1, 0), 3);
+  assert.equal(digitsToShow(1, 1e-30), 8);
 });

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { layerName, number, quantityName, sampleName, signed, stepName, symbol } from "../format.js";
+import { digitsToShow, layerName, number, quantityName, sampleName, signed, stepName, symbol } from "../format.js";
 import { beside, overlap, pathOf, round, textWidth, within } from "../layout.js";
 import { gradientStrength, signClass, weightWidth } from "../scales.js";
 import { batchSize, phaseOf, placeOf, refKey, sampleOf, sumOf, valueOf } from "../select.js";
@@ -728,10 +728,11 @@ function stacksOf(state, picture, activity) {
     });
     if (weight === undefined || change === undefined || next === undefined) continue;
     const letter = edge.from < 0 ? "b" : "w";
+    const visible = digitsToShow(weight, change, digits);
     const lines = [
-      { symbol: letter, text: signed(weight, digits), kind: "before" },
+      { symbol: letter, text: signed(weight, visible), kind: "before" },
       { symbol: event.values && isPlainStep(state) ? "−η·g" : `Δ${letter}`, text: signed(change, digits), kind: "change" },
-      { symbol: `${letter}′`, text: signed(next, digits), kind: "after" },
+      { symbol: `${letter}′`, text: signed(next, visible), kind: "after" },
     ];
     const size = { w: Math.max(...lines.map((line) => textWidth(line.text, u))) + (picture.flow === "down" ? 2.9 : 3.4) * u, h: 3 * 1.2 * u + 0.3 * u };
     // In line with its source, where the edges of one neuron are farthest apart.

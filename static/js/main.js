@@ -104,7 +104,9 @@ function main() {
 
   addEventListener("hashchange", () => {
     const link = linkIn(location.hash);
-    if (link) connection.open({ type: "open", link });
+    if (!link) return;
+    connection.open({ type: "open", link });
+    if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
   });
   addEventListener("online", connection.retryNow);
   document.addEventListener("visibilitychange", () => {

@@ -320,10 +320,14 @@ function withCursor(state, message) {
   const events = state.events.slice(0, message.cursor.event);
   // Both rest on the gradients; before those are known there is nothing to foresee.
   const kept = gradientsKnown(state.plan, message.cursor.event);
+  // Whoever goes back from where a run diverges can change something and go on.
+  const isFreed = state.divergence !== null && message.cursor.event < state.cursor.event;
   return {
     ...state,
     cursor: message.cursor,
     events,
+    divergence: isFreed ? null : state.divergence,
+    finished: isFreed ? false : state.finished,
     preview: kept ? state.preview : null,
     what_if: kept ? state.what_if : null,
     problem: state.playing === "off" ? null : state.problem,

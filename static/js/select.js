@@ -52,6 +52,28 @@ export function isWhole(state) {
 }
 
 /**
+ * What the update would do, and the loss at other learning rates; nothing until the event that makes the last gradient
+ * known is shown whole.
+ *
+ * @param {State} state
+ * @returns {Pick<State, "preview" | "what_if">}
+ */
+export function foreseen(state) {
+  const { preview, what_if } = state;
+  return isWhole(state) || phaseOf(state) === "update" ? { preview, what_if } : { preview: null, what_if: null };
+}
+
+/**
+ * The parameter at which the run diverges, or null.
+ *
+ * @param {Pick<State, "divergence">} state
+ * @returns {Ref | null}
+ */
+export function divergedAt({ divergence }) {
+  return divergence && refOf(divergence.parameter.replaceAll(" ", ""));
+}
+
+/**
  * Whether `micro` moments of the step's event `eventIndex` are shown.
  *
  * @param {State} state

@@ -8,7 +8,7 @@
 import { digitsToShow, layerName, number, quantityName, sampleName, signed, stepName, symbol } from "../format.js";
 import { beside, overlap, pathOf, round, textWidth, within } from "../layout.js";
 import { gradientStrength, signClass, weightWidth } from "../scales.js";
-import { batchSize, phaseOf, placeOf, refKey, sampleOf, sumOf, valueOf } from "../select.js";
+import { batchSize, divergedAt, foreseen, phaseOf, placeOf, refKey, sampleOf, sumOf, valueOf } from "../select.js";
 import { activityOf } from "./activity.js";
 import { curveOf } from "./curve.js";
 import { parameterRef, tokensOf } from "./tokens.js";
@@ -327,7 +327,8 @@ function nodeScene(state, picture, activity, node) {
 
 /** @param {State} state @param {Node} node */
 function divergedNode(state, node) {
-  return node.kind === "neuron" && state.divergence?.parameter === `layer${node.layer}.b`;
+  const at = divergedAt(state);
+  return node.kind === "neuron" && at !== null && at.name === `layer${node.layer}.b` && at.index[0] === node.index;
 }
 
 /** @param {State} state @param {Node} node @param {Picture} picture */
@@ -412,7 +413,7 @@ function edgeScene(state, picture, activity, focus, edge) {
   const shown = next ?? weight ?? 0;
   const scale = picture.compact && picture.font.number < 15 ? 0.5 : picture.font.line;
   const classes = [edge.kind, stateOf(activity, edge.key)];
-  if (ref && state.divergence?.parameter === ref.name) classes.push("diverged");
+  if (ref && isDivergedAt(state, ref)) classes.push("diverged");
   if (isIdle(state, edge.layer, ref)) classes.push("frozen");
   if (activity.bright?.has(edge.key) && activity.event) classes.push(activity.event.phase);
   // Where edges have no lanes, marks on all of them would be a thicket.
@@ -466,6 +467,12 @@ function isFocused(focus, edge) {
 function isIdle(state, layer, ref) {
   const parameter = ref?.name.endsWith("b") ? "b" : "W";
   return ref !== null && (state.layers[layer]?.frozen.includes(parameter) ?? false);
+}
+
+/** @param {State} state @param {Ref} ref */
+function isDivergedAt(state, ref) {
+  const at = divergedAt(state);
+  return at !== null && refKey(at) === refKey(ref);
 }
 
 /** @param {State} state @param {Edge} edge @param {Ref} ref */
@@ -580,17 +587,18 @@ function arrow(points, size) {
  * @param {number} scale
  */
 function ghostOf(state, edge, next, scale) {
-  const value = previewOf(state, edge);
+  const value = plannedOf(state, edge);
   if (value === undefined || next !== undefined) return null;
   const half = (scale * weightWidth(value)) / 2;
   return { d: pathOf(beside(edge.points, half)) + pathOf(beside(edge.points, -half)), sign: signClass(value) };
 }
 
 /** @param {State} state @param {Edge} edge @returns {Real | undefined} */
-function previewOf(state, edge) {
+function plannedOf(state, edge) {
   const ref = edgeRef(edge, "next_");
-  if (!state.preview || !ref || state.frame) return undefined;
-  return valueOf({ ...state, events: [], parameters: state.preview.values }, ref);
+  const { preview } = foreseen(state);
+  if (!preview || !ref || state.frame) return undefined;
+  return valueOf({ ...state, events: [], parameters: preview.values }, ref);
 }
 
 /**
@@ -623,10 +631,10 @@ function labelsOf(state, picture, activity, focus, covers) {
     else if (phase === "backward" || isFrozen) lock = "closed";
     const gradientRef = edgeRef(edge, "grad_");
     const gradient = gradientRef && tellsGradient && activity.bright?.has(edge.key) ? valueOf(state, gradientRef) : undefined;
-    const planned = previewOf(state, edge);
+    const planned = plannedOf(state, edge);
     const share = gradient !== undefined && second ? shareOf(state, activity, edge) : undefined;
     const common = { ref, place: edge.key, state: stateOf(activity, edge.key) };
-    const diverged = state.divergence?.parameter === ref.name ? " diverged" : "";
+    const diverged = isDivergedAt(state, ref) ? " diverged" : "";
     if (share !== undefined) {
       labels.push({ ...label(picture, `${edge.key} s`, rect, share, false), ...common, kind: "share", lock: null });
     } else if (gradient === undefined || second) {

@@ -91,6 +91,17 @@ function createDialog(name, title, ...content) {
   return dialog;
 }
 
+/**
+ * Close the dialog that has brought another experiment. What it was opened by would keep the arrow keys for itself, and
+ * whoever has chosen an experiment wants to step.
+ *
+ * @param {Tools["dispatch"]} dispatch
+ */
+function showPage(dispatch) {
+  dispatch({ type: "ui/dialog", dialog: null });
+  if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
+}
+
 /** @param {Tools} tools */
 function createHelp({ dispatch }) {
   const characters = element("input", { type: "checkbox" });
@@ -207,7 +218,7 @@ function createPresets({ send, dispatch }) {
   async function load(preset) {
     const reply = await send({ type: "load", id: 0, preset });
     if (reply?.type === "problem") setText(problem, reply.message);
-    else if (reply) dispatch({ type: "ui/dialog", dialog: null });
+    else if (reply) showPage(dispatch);
   }
 }
 
@@ -330,7 +341,7 @@ function createShare({ send, dispatch }) {
     if (reply?.type === "problem") {
       tell(reply.problems.length > 0 ? reply.problems.map(sentence) : [reply.message]);
     } else if (reply) {
-      dispatch({ type: "ui/dialog", dialog: null });
+      showPage(dispatch);
     }
   }
 

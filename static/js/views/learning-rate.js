@@ -10,6 +10,7 @@ import { button, element, setAttribute, setField, setText } from "../elements.js
 import { number, parsed, typed } from "../format.js";
 import { notch, placeOnScale, rateAt } from "../learning-rates.js";
 import { gradientsKnown } from "../reduce.js";
+import { foreseen } from "../select.js";
 
 /** @typedef {import("../types.js").Command} Command */
 /** @typedef {import("../types.js").Real} Real */
@@ -158,8 +159,8 @@ export function createLearningRateView(root, tools) {
       before === null ||
       before.learning_rate !== next.learning_rate ||
       before.experiment !== next.experiment ||
-      before.preview !== next.preview ||
-      before.what_if !== next.what_if ||
+      foreseen(before).preview !== foreseen(next).preview ||
+      foreseen(before).what_if !== foreseen(next).what_if ||
       before.run !== next.run
     ) {
       render();
@@ -285,7 +286,7 @@ function createPlot() {
      * @param {number} rate
      */
     update(state, rate) {
-      const { what_if, preview } = state;
+      const { what_if, preview } = foreseen(state);
       const known = what_if !== null || preview !== null;
       root.classList.toggle("known", known);
       empty.hidden = known;

@@ -6,7 +6,8 @@
 
 import { button, createRows, element, setAttribute, setText } from "../elements.js";
 import { isDiverged, isFinished } from "../ends.js";
-import { stepName } from "../format.js";
+import { quantityName, stepName, symbol } from "../format.js";
+import { divergedAt } from "../select.js";
 
 /** @typedef {import("../types.js").Command} Command */
 /** @typedef {import("../types.js").FieldProblem} FieldProblem */
@@ -24,7 +25,7 @@ import { stepName } from "../format.js";
 /**
  * Everything that is to be said at this moment, the most urgent first.
  *
- * @param {Pick<State, "connection" | "problem" | "divergence" | "finished" | "run" | "cursor" | "last_step" | "plan">} state
+ * @param {Pick<State, "connection" | "data" | "problem" | "divergence" | "finished" | "run" | "cursor" | "last_step" | "plan">} state
  * @returns {Notice[]}
  */
 export function noticesOf(state) {
@@ -41,13 +42,28 @@ export function noticesOf(state) {
     notices.push({ kind: "problem", text: message, problems, key: JSON.stringify(problem) });
   }
   if (divergence && isDiverged(state)) {
-    const text = `The run diverges at ${stepName(divergence.step)}: ${divergence.cause}`;
+    const text = divergenceText(state, divergence);
     notices.push({ kind: "divergence", text, problems: [], key: `${run} ${divergence.step}` });
   } else if (isFinished(state) && divergence === null) {
     const text = `The run has come to its end at ${stepName(cursor.step)}. You can still go back, or change anything and go on.`;
     notices.push({ kind: "finished", text, problems: [], key: `${run}` });
   }
   return notices;
+}
+
+/**
+ * Where a run diverges and why. The engine's sentence names the parameter and the step as programs do, for whoever has no
+ * page.
+ *
+ * @param {Pick<State, "data" | "divergence">} state
+ * @param {import("../types.js").Divergence} divergence
+ */
+function divergenceText(state, { step, parameter, cause }) {
+  const at = divergedAt(state);
+  const where = stepName(step);
+  if (!at) return `The run diverges at ${where}: ${cause}`;
+  const why = cause.replaceAll(parameter, symbol(at)).replace(` at ${where}`, "");
+  return `The run diverges at ${where}, in the ${quantityName(at, state.data)}: ${why}`;
 }
 
 /**

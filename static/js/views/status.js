@@ -5,14 +5,16 @@
  */
 
 import { setText } from "../elements.js";
-import { number, phaseName, quantityName, stepName } from "../format.js";
-import { focusOf, isWhole, moment, moments, newest, sampleOf, valueOf } from "../select.js";
+import { neuronName, number, phaseName, quantityName, sampleName, stepName } from "../format.js";
+import { batchSize, focusOf, isWhole, moment, moments, newest, sampleOf, valueOf } from "../select.js";
 
 /** @typedef {import("../types.js").Ref} Ref */
 /** @typedef {import("../types.js").State} State */
 
 /** While it plays, nothing is said more often than this. */
 export const QUIET_MS = 2000;
+/** Nobody listens to more numbers than these in one sentence. */
+const MOST_TOLD = 6;
 
 /**
  * The moment on show in one sentence, e.g. "Forward, neuron 1 of layer 1, term 2 of 3: 0.8 × (−1.2) = −0.96."
@@ -31,6 +33,9 @@ export function sentenceOf(state) {
   const focus = focusOf({ ...state, selection: null });
   const value = focus ? valueOf(state, focus) : undefined;
   const name = focus ? quantityName(focus, state.data) : "";
+  if (event.kind === "weight_gradient" && state.grain === "neuron") {
+    return `${phaseName(event.phase)}, ${gradientsOf(state, shown.neuron)}.`;
+  }
   if (shown.part === "result" || state.grain === "neuron") {
     return `${phaseName(event.phase)}, ${name}: ${value === undefined ? event.words : `${number(value)}.`}`;
   }
@@ -45,6 +50,23 @@ export function sentenceOf(state) {
   const count = event.kind === "weight_gradient" ? "" : `, term ${shown.from + 1} of ${terms.length}`;
   const done = value !== undefined && !isWhole(state) && event.kind !== "weight_gradient" ? `; together ${number(value)}` : "";
   return `${phaseName(event.phase)}, ${name}${count}: ${written}${done}.`;
+}
+
+/**
+ * What the sample on show adds to the gradients of one neuron, the bias last: "gradients of neuron 1 of layer 1: 0.0822,
+ * 0.0827 and bias 0.138".
+ *
+ * @param {State} state
+ * @param {number} neuron
+ */
+function gradientsOf(state, neuron) {
+  const event = newest(state);
+  const [bias, ...weights] = [...(event?.detail?.terms?.[neuron] ?? [])].reverse();
+  const told = weights.reverse().slice(0, MOST_TOLD).map((weight) => number(weight));
+  if (weights.length > MOST_TOLD) told.push(`${weights.length - MOST_TOLD} more`);
+  const count = batchSize(state) ?? 1;
+  const sample = count > 1 ? `, ${sampleName(sampleOf(state), count)}` : "";
+  return `gradients of ${neuronName(event?.layer ?? 0, neuron)}${sample}: ${told.join(", ")} and bias ${number(bias ?? "NaN")}`;
 }
 
 /**

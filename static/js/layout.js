@@ -97,8 +97,8 @@ function sizesOf(u, compact) {
   const slot = 1.36 * u;
   return compact
     ? {
-        chip: { w: 3.3 * u, h: 2.05 * u },
-        input: { w: 3.3 * u, h: 1.55 * u },
+        chip: { w: 3.5 * u, h: 2.05 * u },
+        input: { w: 3.5 * u, h: 1.55 * u },
         target: { w: 3.3 * u, h: 1.55 * u },
         loss: { w: 4.4 * u, h: 1.55 * u },
         bias: 1.3 * u,
@@ -215,7 +215,7 @@ function arrange({ layers, width, height, unit: u, open, penalty, validation, fl
   // Where chips have to be smaller for a projector, the numbers on edges stay as large as they were.
   const labelSize = compact && isProjected ? Math.max(u, projected) : compact ? u : 0.93 * u;
   if (compact && isProjected) sizes.label = { w: 3.5 * labelSize, h: 1.2 * labelSize };
-  const small = Math.max(11, 0.77 * u);
+  const small = Math.max(SMALLEST, 0.77 * u);
   const headerRoom = across ? 2.9 * small : 0.5 * u;
   const margin = 0.5 * u;
   /** How far a size reaches along the flow, and across it. @param {{w: number, h: number}} s */

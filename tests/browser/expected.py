@@ -24,6 +24,7 @@ class Rest:
         slots: every number that a slot of a neuron has to hold, by reference; all other slots are empty.
         numbers: every number that may stand elsewhere, on an edge or under a neuron, by reference.
         planned: the weights that the update would make, once every gradient is known.
+        shares: what the sample on show adds to a mean that has just been taken, by the reference of the weight.
         tokens: the numbers on their way, by place; the last is the product.
         stacks: w, −η·g and w′ where an update is told, by place.
     """
@@ -32,6 +33,7 @@ class Rest:
     slots: Mapping[str, Number]
     numbers: Mapping[str, Number]
     planned: Mapping[str, Number]
+    shares: Mapping[str, Number]
     tokens: Mapping[str, tuple[Number, ...]]
     stacks: Mapping[str, tuple[Number, ...]]
 
@@ -53,11 +55,23 @@ def ref(name: str, *index: int) -> str:
     return f"{name}[{','.join(map(str, index))}]"
 
 
-def rests_of_step(timeline: Timeline, grain: Grain, sample: int = 0) -> list[Rest]:
+def first_telling_row(timeline: Timeline) -> int:
+    """The row of the first batch that a page opens with: products with inputs that are all 0 tell nothing."""
+    inputs = timeline.experiment.dataset.inputs[timeline.batch_rows()]
+    return next((row for row, numbers in enumerate(inputs) if np.any(numbers != 0.0)), 0)
+
+
+def rests_of_step(timeline: Timeline, grain: Grain, sample: int | None = None) -> list[Rest]:
     """The rests from here, before the first event of a step, to before the first event of the next.
 
     The timeline is left there.
+
+    Args:
+        timeline: before the first event of a step.
+        grain: how far it is from one rest to the next.
+        sample: the row of the batch on show; the one that a page opens with, if left out.
     """
+    sample = first_telling_row(timeline) if sample is None else sample
     rests = [start(timeline)]
     while timeline.cursor.step == rests[0].cursor[0]:
         event = timeline.next()
@@ -85,7 +99,7 @@ def ends_of_phases(timeline: Timeline, rests: list[Rest]) -> Iterator[Rest]:
 def start(timeline: Timeline) -> Rest:
     """Before the first event of a step: weights, and nothing else."""
     numbers = by_reference(timeline.parameters())
-    return Rest((timeline.cursor.step, timeline.cursor.event), {}, numbers, {}, NOTHING, NOTHING)
+    return Rest((timeline.cursor.step, timeline.cursor.event), {}, numbers, {}, {}, NOTHING, NOTHING)
 
 
 def by_reference(arrays: Mapping[str, FloatArray]) -> dict[str, Number]:
@@ -125,10 +139,19 @@ def rests_of_event(timeline: Timeline, event: Event, grain: Grain, sample: int, 
             {**numbers, **noted},
             # The last gradient is known with its mean, not with the first of its products.
             planned if event.phase == "update" or last else {},
+            shares_of(timeline, event, sample) if event.kind == "weight_gradient" and last else {},
             tokens if grain in ("term", "neuron") and not moment.is_whole else NOTHING,
             stacks if grain in ("term", "neuron") else NOTHING,
         )
         tokens, stacks = {}, {}
+
+
+def shares_of(timeline: Timeline, event: Event, sample: int) -> dict[str, Number]:
+    """The products of one sample beside the means of a batch; of a batch of one they are the same."""
+    if len(timeline.batch_rows()) == 1:
+        return {}
+    terms = (timeline.detail(event.index, sample) or {})["terms"]
+    return by_reference({f"layer{event.layer}.W": terms[:, :-1], f"layer{event.layer}.b": terms[:, -1]})
 
 
 def is_slot(name: str) -> bool:

@@ -111,7 +111,7 @@ def test_a_weight_edited_between_forward_and_update_restarts_the_step(open_page:
     rests = {rest.cursor: rest for rest in rests_of_step(timeline, "layer")}
 
     assert slots_agree(screen, rests[screen.cursor])
-    assert ("layer0.W[0,1]", "0.75") in screen.notes
+    assert ("layer0.W[0,1]", "+0.75") in screen.notes
     last = screen.cursor[1]
     for cursor in [(0, event) for event in range(last + 1, last + 4)]:
         bench.press("PageDown", cursor)
@@ -165,8 +165,7 @@ def test_another_sample_of_the_batch_can_be_looked_at(open_page: OpenPage) -> No
     timeline = timeline_of("xor")
     bench.press("ArrowRight", (0, rests_of_step(timeline, "phase")[1].cursor[1]))
 
-    for _ in range(2):
-        bench.page.get_by_role("button", name="Show the sample after").press("Enter")
+    bench.page.get_by_role("button", name="Show the sample after").press("Enter")
     expect(bench.page.get_by_role("group", name="Sample of the batch on show")).to_contain_text("sample 3 of 4")
     screen = bench.screen()
 
@@ -233,6 +232,53 @@ def test_a_link_shows_the_same_moment_to_somebody_else(open_page: OpenPage) -> N
     expect(other.thing("layer1.W[0,1]")).to_have_attribute("aria-pressed", "true")
 
 
+def test_after_an_example_is_chosen_arrows_step_through_it(open_page: OpenPage) -> None:
+    bench = Workbench(open_page("/?preset=xor"))
+    bench.choose_grain("layer")
+    bench.page.get_by_role("button", name="Examples").press("Enter")
+    dialog = bench.page.get_by_role("dialog", name="Examples")
+
+    dialog.get_by_role("button", name=re.compile(PRESETS["mazur"]["title"])).press("Enter")
+    dialog.wait_for(state="hidden")
+    bench.press("ArrowRight", (0, 1))
+    bench.press("ArrowRight", (0, 2))
+
+    assert slots_agree(bench.screen(), rests_of_step(timeline_of("mazur"), "layer")[2])
+
+
+def test_a_link_followed_on_an_open_page_leaves_the_arrows_to_the_page(open_page: OpenPage) -> None:
+    bench = Workbench(open_page("/?preset=mazur"))
+    bench.choose_grain("layer")
+    bench.press("ArrowRight", (0, 1))
+    bench.page.get_by_role("button", name="Share").press("Enter")
+    field = bench.page.get_by_role("textbox", name="Link")
+    expect(field).to_have_value(LINK)
+    link = field.input_value()
+    bench.page.keyboard.press("Escape")
+    bench.page.evaluate("document.querySelector('#transport button').focus()")
+
+    bench.page.evaluate("(hash) => { location.hash = hash; }", link.partition("#")[2])
+    bench.page.wait_for_function("() => document.activeElement === document.body")
+    bench.wait_for_cursor(0, 1)
+    bench.press("ArrowRight", (0, 2))
+
+    assert slots_agree(bench.screen(), rests_of_step(timeline_of("mazur"), "layer")[2])
+
+
+def test_the_loss_of_an_update_is_foreseen_when_the_last_gradient_is_told_and_not_before(open_page: OpenPage) -> None:
+    bench = Workbench(open_page("/?preset=mazur"))
+    bench.choose_grain("neuron")
+    rests = rests_of_step(timeline_of("mazur"), "neuron")
+    waiting = bench.page.get_by_text("after the backward pass: the loss this step would reach")
+    waits = []
+
+    for rest in rests[1:-1]:
+        bench.press("ArrowRight", rest.cursor)
+        waits.append(waiting.is_visible())
+
+    assert waits == [not rest.planned for rest in rests[1:-1]]
+
+
 def test_a_server_that_is_lost_is_said_in_words_and_healed_when_it_is_back(
     open_page: OpenPage, start_server: StartServer, page_watch: PageWatch
 ) -> None:
@@ -282,26 +328,29 @@ class Intercepted:
         self._route.send(json.dumps(message))
 
 
-def test_a_message_of_an_old_run_is_not_drawn(open_page: OpenPage) -> None:
+@pytest.mark.parametrize("place", ["forward", "backward", "after a step"])
+def test_an_event_from_before_an_edit_is_not_drawn_after_it(open_page: OpenPage, place: str) -> None:
+    """Within a step no record is dropped, but what has been told of this step no longer holds."""
     page = open_page("/healthz")
     line = Intercepted(page)
     page.goto("/?preset=mazur")
     bench = Workbench(page)
     bench.choose_grain("layer")
-    for rest in rests_of_step(timeline_of("mazur"), "layer")[1:]:
+    rests = rests_of_step(timeline_of("mazur"), "layer")[1:]
+    for rest in rests[: {"forward": 4, "backward": 12}.get(place)]:
         bench.press("ArrowRight", rest.cursor)
-    bench.press("Home", (0, 0))
+    if place == "after a step":
+        bench.press("Home", (0, 0))
 
-    # The step that has been made is dropped by this: from here on it is another run.
     bench.type_into_picture("layer0.W[0,0]", "3")
     page.wait_for_function("() => document.activeElement.ariaLabel?.endsWith(' 3')")
     before = bench.screen()
-    old = next(event for event in line.events if event["step"] == 0 and event["index"] == before.cursor[1])
+    old = next(event for event in line.events if [event["step"], event["index"]] == list(before.cursor))
     line.say(old)
     line.say({"type": "problem", "id": None, "message": "What was said before this has been heard.", "problems": []})
     expect(page.get_by_text("What was said before this has been heard.")).to_be_visible()
 
-    assert before.cursor == (0, 0)
+    assert before.cursor[0] == old["step"] == 0
     assert same_moment(bench.screen(), before)
 
 

@@ -7,11 +7,10 @@ from playwright.sync_api import Locator, Page, expect
 
 from engine import PRESETS, Experiment, Timeline
 from tests.browser.conftest import OpenPage
-from tests.browser.expected import is_slot, ref
+from tests.browser.expected import first_telling_row, is_slot, ref
 from tests.browser.workbench import Workbench, agrees, numbers_in
 
 SOME_STEPS = "(steps) => Number(document.querySelector('input[aria-label=\"Step of the run\"]').value) > steps"
-FULL_SPEED = "full speed"
 
 
 def timeline_of(preset: str) -> Timeline:
@@ -20,9 +19,8 @@ def timeline_of(preset: str) -> Timeline:
 
 
 def play_until(bench: Workbench, steps: int) -> None:
-    """Train at full speed for at least so many steps, by keyboard, and pause."""
-    bench.choose_grain("epoch")
-    bench.page.keyboard.press("Space")
+    """Train at full speed for at least so many steps, and pause."""
+    bench.train_at_full_speed()
     bench.page.wait_for_function(SOME_STEPS, arg=steps)
     bench.page.keyboard.press("Space")
     expect(bench.page.get_by_role("button", name="Play", exact=True)).to_be_visible()
@@ -37,11 +35,8 @@ def loss_curve(page: Page) -> Locator:
 def test_full_speed_shows_its_speed_and_a_pause_leaves_a_whole_step(open_page: OpenPage) -> None:
     bench = Workbench(open_page("/?preset=circles"))
     speed = bench.page.get_by_role("navigation", name="Through time").get_by_text("steps a second")
-    bench.page.get_by_role("combobox", name="Speed").select_option(FULL_SPEED)
-    bench.page.keyboard.press("Escape")
-    bench.page.evaluate("document.activeElement.blur()")
 
-    bench.page.keyboard.press("Space")
+    bench.train_at_full_speed()
     expect(speed).to_be_visible()
     bench.page.wait_for_function(SOME_STEPS, arg=200)
     told = int(numbers_in(speed.inner_text().partition("·")[2].replace(",", ""))[0])
@@ -57,6 +52,12 @@ def test_full_speed_shows_its_speed_and_a_pause_leaves_a_whole_step(open_page: O
     assert all(screen.slots.values())
     for place, text in screen.slots.items():
         name, _, index = place.rstrip("]").partition("[")
+        if name == "validation_loss" and name not in timeline.values:
+            # It is measured before each epoch, and stands there, marked so, until the next time.
+            at, loss = timeline.validations()[-1]
+            assert agrees(text, loss)
+            assert screen.names[place].endswith(f", measured before step {at + 1}")
+            continue
         value = timeline.values[name]
         assert is_slot(place)
         assert agrees(text, float(value[tuple(map(int, index.split(",")))] if index else value)), place
@@ -153,7 +154,7 @@ def test_home_and_end_go_to_the_ends_of_the_run(open_page: OpenPage) -> None:
     assert known_at_the_beginning == set()
     timeline.seek(3, len(timeline.plan) - 1)
     assert agrees(bench.screen().slots["loss[]"], timeline.values["loss"].item())
-    assert ref("layer0.delta", 0, 1) in bench.screen().known()
+    assert ref("layer0.delta", first_telling_row(timeline), 1) in bench.screen().known()
 
 
 def test_a_run_that_diverges_names_parameter_and_step_and_can_be_taken_back(open_page: OpenPage) -> None:
@@ -168,17 +169,18 @@ def test_a_run_that_diverges_names_parameter_and_step_and_can_be_taken_back(open
     divergence = timeline.divergence
     assert divergence is not None
 
-    bench.choose_grain("epoch")
-    bench.page.keyboard.press("Space")
+    bench.train_at_full_speed()
     banner = bench.page.get_by_role("alert").filter(has_text=f"diverges at step {divergence.step + 1}")
     expect(banner).to_be_visible()
     expect(banner).to_contain_text(re.compile(r"(weight|bias)\w* of (neuron 1 of )?layer 1"))
     expect(banner).to_contain_text("learning rate 5")
-    steps = set(re.findall(r"step (\d+)", banner.inner_text()))
+    told, _, story = banner.locator("p").inner_text().partition(" The loss has risen")
     here = bench.cursor()
 
     assert here[0] == divergence.step
-    assert steps == {str(divergence.step + 1)}, "people count steps from 1, in every word of the banner"
+    assert re.findall(r"step (\d+)", told) == [str(divergence.step + 1)], "people count steps from 1"
+    assert story == divergence.cause.partition(" The loss has risen")[2]
+    assert "layer0" not in told, "people count layers from 1"
     bench.page.get_by_role("button", name="Go back one step").press("Enter")
     back = (here[0], 0) if here[1] > 0 else (here[0] - 1, 0)
     bench.wait_for_cursor(*back)

@@ -7,7 +7,7 @@ import pytest
 
 from engine import PRESETS, Experiment, Timeline
 from tests.browser.conftest import OpenPage
-from tests.browser.expected import Grain, Rest, rests_of_step
+from tests.browser.expected import Grain, Rest, first_telling_row, rests_of_step
 from tests.browser.workbench import Screen, Workbench, agrees, numbers_in
 
 GRAINS: tuple[Grain, ...] = ("term", "neuron", "layer", "phase", "step")
@@ -42,6 +42,10 @@ def differences(screen: Screen, rest: Rest) -> list[str]:
             found.append(f"{text!r} stands at {ref}, which is not computed yet")
         elif not agrees(text.lstrip("→ "), values[ref]):
             found.append(f"{text!r} stands at {ref} for {values[ref]!r}")
+    for ref in sorted(set(screen.shares) | set(rest.shares)):
+        text, value = screen.shares.get(ref, "nothing"), rest.shares.get(ref)
+        if value is None or not agrees(text, value):
+            found.append(f"{text!r} is the share of the sample at {ref} for {value!r}")
     return found + differences_in_places(screen, rest)
 
 
@@ -92,8 +96,10 @@ def test_a_clicker_walks_on_while_the_focus_stays_on_a_neuron(open_page: OpenPag
     page = open_page(f"/?preset={preset}")
     bench = Workbench(page)
     bench.choose_grain("layer")
-    rests = rests_of_step(timeline_of(preset), "layer")
-    bench.thing("layer0.z[0,0]").focus()
+    timeline = timeline_of(preset)
+    focus = f"layer0.z[{first_telling_row(timeline)},0]"
+    rests = rests_of_step(timeline, "layer")
+    bench.thing(focus).focus()
     focused = []
 
     for rest in rests[1:]:
@@ -103,7 +109,7 @@ def test_a_clicker_walks_on_while_the_focus_stays_on_a_neuron(open_page: OpenPag
         bench.press("PageUp", rest.cursor)
         focused.append(page.evaluate(ACTIVE_REF))
 
-    assert set(focused) == {"layer0.z[0,0]"}
+    assert set(focused) == {focus}
 
 
 def test_the_focus_stays_on_the_button_that_is_pressed_by_keyboard(open_page: OpenPage) -> None:
@@ -137,10 +143,14 @@ def test_keys_pressed_faster_than_the_server_answers_are_all_taken(open_page: Op
     assert differences(bench.screen(), rests[5]) == []
 
 
-def test_shift_and_an_arrow_go_by_phases_at_any_grain(open_page: OpenPage) -> None:
+@pytest.mark.parametrize("grain", ["term", "neuron", "layer"])
+def test_shift_and_an_arrow_go_by_phases_at_any_grain(open_page: OpenPage, grain: Grain) -> None:
     page = open_page("/?preset=mazur")
     bench = Workbench(page)
-    rests = rests_of_step(timeline_of("mazur"), "phase")
+    bench.choose_grain(grain)
+    # The last event of a phase is shown as its last rest is at the chosen grain.
+    last_rests = {rest.cursor: rest for rest in rests_of_step(timeline_of("mazur"), grain)}
+    rests = [last_rests[rest.cursor] for rest in rests_of_step(timeline_of("mazur"), "phase")]
     found = []
 
     for rest in rests[1:]:

@@ -17,13 +17,16 @@ READ_SCREEN: Final = """() => {
   const texts = (element) => [...element.querySelectorAll("text")].filter(shown).map((text) => text.textContent.trim());
   const value = (name) => Number(document.querySelector(`input[aria-label="${name}"]`).value);
   const slots = [...svg.querySelectorAll("[role=button][data-ref]")].filter((each) => each.querySelector("text"));
-  const notes = [...svg.querySelectorAll("[data-ref]:not([role])")];
+  const notes = [...svg.querySelectorAll("[data-ref]:not([role], .share)")];
+  const shares = [...svg.querySelectorAll("[data-ref].share")];
+  const last = (note) => [note.dataset.ref, texts(note).at(-1) ?? ""];
   const places = [...svg.querySelectorAll("[data-place]")].map((each) => [each.dataset.place, texts(each)]);
   return {
     cursor: [value("Step of the run"), value("Event of this step")],
     status: document.querySelector("[role=status]").textContent,
     slots: slots.map((slot) => [slot.dataset.ref, slot.querySelector(".slot-text").textContent, slot.ariaLabel]),
-    notes: notes.map((note) => [note.dataset.ref, texts(note).at(-1) ?? ""]),
+    notes: notes.map(last),
+    shares: shares.map(last),
     places,
     tables: [...document.querySelectorAll("table")].length,
   };
@@ -34,6 +37,8 @@ HAS_COME: Final = """([step, event, sentence]) => {
   const hasCome = value("Step of the run") === step && value("Event of this step") === event;
   return hasCome && document.querySelector("[role=status]").textContent !== sentence;
 }"""
+
+DRAG: Final = "(slider, event) => { slider.value = event; slider.dispatchEvent(new Event('input')); }"
 
 IS_OPEN: Final = """() => document.querySelector("#stage-picture svg [data-ref]") !== null
   && document.querySelector("[role=status]").textContent !== ""
@@ -50,6 +55,7 @@ class Screen:
         slots: by reference such as `layer0.z[0,1]`, the text of each slot of a neuron; empty is not computed yet.
         names: by reference, what a screen reader says of the slot.
         notes: the other numbers with a reference: on edges and under neurons. One number may stand twice.
+        shares: by the reference of a weight, what the sample on show adds to its gradient, where that is told.
         places: by place such as `edge 0 1 0`, the texts that travel or are stacked there.
     """
 
@@ -58,6 +64,7 @@ class Screen:
     slots: Mapping[str, str]
     names: Mapping[str, str]
     notes: tuple[tuple[str, str], ...]
+    shares: Mapping[str, str]
     places: Mapping[str, tuple[str, ...]]
 
     def known(self) -> set[str]:
@@ -90,6 +97,7 @@ class Workbench:
             slots={ref: text for ref, text, _ in read["slots"]},
             names={ref: name for ref, _, name in read["slots"]},
             notes=tuple((ref, text) for ref, text in read["notes"]),
+            shares=dict(read["shares"]),
             places={place: tuple(texts) for place, texts in read["places"]},
         )
 
@@ -120,6 +128,19 @@ class Workbench:
         for _ in range(abs(ways)):
             self.page.keyboard.press("-" if ways > 0 else "+")
         expect(radio).to_be_checked()
+
+    def drag_to(self, event: int) -> None:
+        """Drag the timeline of the step to where this many events have run, all of them whole."""
+        slider = self.page.locator("input[aria-label='Event of this step']")
+        # From the event before, so that the last one is shown as it is when it has just come.
+        for place in range(max(0, event - 1), event + 1):
+            slider.evaluate(DRAG, place)
+            self.wait_for_cursor(0, place)
+
+    def train_at_full_speed(self) -> None:
+        """Have the server train as fast as it can, and wait for nothing."""
+        self.page.get_by_role("combobox", name="Speed").select_option("full speed")
+        self.page.keyboard.press("Space")
 
     def grain(self, name: str) -> Locator:
         """The radio button of a grain, which a projector has no room for."""
@@ -152,8 +173,6 @@ class Workbench:
         dialog.get_by_role("textbox", name="Or paste").fill(json.dumps(document))
         dialog.get_by_role("button", name="Open what was pasted").click()
         dialog.wait_for(state="hidden")
-        # The focus is given back to the button, to which arrow keys belong.
-        self.page.evaluate("document.activeElement.blur()")
 
 
 def numbers_in(text: str) -> list[str]:

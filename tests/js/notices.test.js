@@ -17,6 +17,7 @@ const CHECKED = {
 /** @type {Parameters<typeof noticesOf>[0]} */
 const CALM = {
   connection: "open",
+  data: null,
   problem: null,
   divergence: null,
   finished: false,
@@ -68,21 +69,28 @@ test("a refused input names the field, what was given and what is allowed", () =
   assert.deepEqual(noticesOf({ ...CALM, problem: { message: "refused", problems: [problem] } })[0]?.problems, [problem]);
 });
 
-test("a run that diverges says where and why, and is not called finished as well", () => {
-  const divergence = { step: 40, parameter: "layer0.W", cause: "learning rate 3 is too large here." };
+const DIVERGENCE = {
+  step: 40,
+  parameter: "layer0.W[1, 0]",
+  cause: "|Δlayer0.W[1, 0]| = 1e+200 at step 41: learning rate 3 is too large here.",
+};
 
-  const notices = noticesOf({ ...CALM, divergence, finished: true });
+test("a run that diverges says where and why, and is not called finished as well", () => {
+
+  const notices = noticesOf({ ...CALM, divergence: DIVERGENCE, finished: true });
 
   assert.deepEqual(notices.map(({ kind, text }) => [kind, text]), [
-    ["divergence", "The run diverges at step 41: learning rate 3 is too large here."],
+    [
+      "divergence",
+      "The run diverges at step 41, in the weight of layer 1 from input 1 to neuron 2: |Δw₂₁| = 1e+200: learning rate 3 is too large here.",
+    ],
   ]);
 });
 
 test("who has gone back from where a run diverges is not told again", () => {
-  const divergence = { step: 40, parameter: "layer0.W", cause: "learning rate 3 is too large here." };
 
-  assert.deepEqual(noticesOf({ ...CALM, divergence, finished: true, cursor: { step: 40, event: 0 } }), []);
-  assert.deepEqual(noticesOf({ ...CALM, divergence, finished: true, cursor: { step: 39, event: 1 } }), []);
+  assert.deepEqual(noticesOf({ ...CALM, divergence: DIVERGENCE, finished: true, cursor: { step: 40, event: 0 } }), []);
+  assert.deepEqual(noticesOf({ ...CALM, divergence: DIVERGENCE, finished: true, cursor: { step: 39, event: 1 } }), []);
 });
 
 test("the end of a run is told at its end, once per run", () => {

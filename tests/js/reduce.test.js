@@ -218,6 +218,17 @@ test("moving where the page has no events does not follow and changes nothing", 
   assert.equal(follows(before, moved), false);
 });
 
+test("who goes back from where a run diverges may go on, who stays there may not", () => {
+  const divergence = { step: 0, parameter: "layer0.W[0, 0]", cause: "too large" };
+  const stuck = after(snapshotAt(4, { divergence, finished: true }));
+
+  const back = reduce(stuck, { type: "moved", run: "r1", cursor: { step: 0, event: 3 } });
+  const stayed = reduce(stuck, { type: "moved", run: "r1", cursor: { step: 0, event: 4 } });
+
+  assert.deepEqual([back.divergence, back.finished], [null, false]);
+  assert.deepEqual([stayed.divergence, stayed.finished], [divergence, true]);
+});
+
 test("what the update would do is forgotten when the gradients are taken back, not before", () => {
   const known = after(snapshotAt(COMMIT, { preview: PREVIEW }), { type: "ui/what-if", what_if: WHAT_IF });
 

@@ -301,6 +301,15 @@ test("the preview draws ghosts of the next weights until the update has made the
   assert.ok(edge(updated, "edge 1 0 0")?.ghost);
 });
 
+test("no ghost is drawn before the event that makes the last gradient known is shown whole", () => {
+  const preview = { learning_rate: 1, loss: 0, values: { "layer0.next_W": [[3, 3], [3, 3]] } };
+  const event = after("weight_gradient", 2);
+
+  const ghosts = [1, 6, 7].map((micro) => edge(sceneOf(atMoment(RUN, event, micro, { preview }), PICTURE), "edge 0 0 0")?.ghost);
+
+  assert.deepEqual(ghosts.map(Boolean), [false, false, true]);
+});
+
 test("a saturated unit has a lock and a word for it, a dead one another", () => {
   /** @param {number} slope */
   const locks = (slope) => {
@@ -326,9 +335,10 @@ test("while the server trains the picture shows the frame, without tokens and wi
 });
 
 test("the parameter that diverges is marked", () => {
-  const scene = sceneOf({ ...RUN, divergence: { step: 0, parameter: "layer0.W", cause: "" } }, PICTURE);
+  const scene = sceneOf({ ...RUN, divergence: { step: 0, parameter: "layer0.W[1, 1]", cause: "" } }, PICTURE);
 
   assert.match(edge(scene, "edge 0 1 1")?.state ?? "", /diverged/);
+  assert.doesNotMatch(edge(scene, "edge 0 1 0")?.state ?? "", /diverged/);
   assert.doesNotMatch(edge(scene, "bias 0 1")?.state ?? "", /diverged/);
 });
 

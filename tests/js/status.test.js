@@ -76,6 +76,30 @@ test("at grain neuron the neuron's number is told, at grain layer the event's wo
   assert.equal(sentenceOf(inAffine({ micro: 6, grain: "layer" })), "Forward: Each neuron adds up its inputs.");
 });
 
+test("at grain neuron all gradients of the neuron are told, and of which sample, but no more than can be listened to", () => {
+  const gradients = (/** @type {number[]} */ row, /** @type {number[][]} */ x) =>
+    sentenceOf(
+      inAffine({
+        micro: row.length,
+        grain: "neuron",
+        events: [
+          { ...BATCH, values: { x } },
+          { ...AFFINE, kind: "weight_gradient", phase: "backward", values: {}, detail: { sample: 0, terms: [row, row] } },
+        ],
+        layers: [{ type: "dense", fan_in: row.length - 1, units: 2, activation: "tanh", frozen: [] }],
+      }),
+    );
+
+  assert.equal(
+    gradients([0.08217, 0.0827, 0.138], [[1, 2]]),
+    "Backward, gradients of neuron 1 of layer 1: 0.0822, 0.0827 and bias 0.138.",
+  );
+  assert.equal(
+    gradients([1, 2, 3, 4, 5, 6, 7, 8, -9], [[1], [2]]),
+    "Backward, gradients of neuron 1 of layer 1, sample 1 of 2: 1, 2, 3, 4, 5, 6, 2 more and bias −9.",
+  );
+});
+
 test("before the first event there is nothing but that", () => {
   assert.equal(sentenceOf(firstState({ run: "r", layers: LAYERS })), "Before the first event of step 1.");
   assert.equal(sentenceOf(firstState()), "");

@@ -82,7 +82,7 @@ test("there is nothing before the first event of the first step", () => {
 });
 
 test("the run ends nowhere, except where it has diverged or is finished", () => {
-  const divergence = { step: 0, parameter: "layer0.W", cause: "too large" };
+  const divergence = { step: 0, parameter: "layer0.W[0, 0]", cause: "too large" };
 
   assert.equal(ends(at({ step: 0, event: 5 })).next, false);
   assert.equal(ends(at({ step: 0, event: 4 }, { divergence })).next, true);

@@ -265,7 +265,7 @@ test("the viewer's own press ends a walk", () => {
 test("a walk ends where the run diverges", () => {
   const { store, walker, sent, pass } = walkerAt(1, "layer");
   walker.playPause();
-  store.dispatch(snapshotAt(1, { divergence: { step: 0, parameter: "layer0.W", cause: "too large" } }));
+  store.dispatch(snapshotAt(1, { divergence: { step: 0, parameter: "layer0.W[0, 0]", cause: "too large" } }));
 
   pass(3000);
 

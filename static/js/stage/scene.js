@@ -95,6 +95,8 @@ const PROJECTED = 24;
 
 /** How much smaller a number may be written so as to keep its third digit. */
 const SMALLEST_FIT = 0.84;
+/** Digits are given up before letters become smaller than this, in pixels. */
+const SMALLEST_SIZE = 12;
 
 /** Among very many edges a width changes in steps of this part of a pixel: finer is not seen, and costs. */
 const COARSE = 4;
@@ -176,7 +178,18 @@ function stateOf({ bright, selected, pointed }, place) {
 /** The scale at which a text fits into so many pixels. @param {string} text @param {number} size @param {number} room */
 function fit(text, size, room) {
   const width = textWidth(text, size);
-  return width > room ? Math.max(0.6, Math.floor((20 * room) / width) / 20) : 1;
+  if (width <= room) return 1;
+  return Math.max(fitsReadably(text, size, room) ? leastScale(size) : 0.6, Math.floor((20 * room) / width) / 20);
+}
+
+/** How small a number may be written so as to keep its digits. @param {number} size */
+function leastScale(size) {
+  return Math.min(1, Math.max(SMALLEST_FIT, SMALLEST_SIZE / size));
+}
+
+/** Whether a text fits without being too small to read. @param {string} text @param {number} size @param {number} room */
+function fitsReadably(text, size, room) {
+  return leastScale(size) * textWidth(text, size) <= room;
 }
 
 /* ------------------------------------------------------------------ chips */
@@ -278,13 +291,13 @@ function beforeOf(activity, node, name, write) {
 /** Three digits, a little smaller where they do not fit; two where they would be too small. @param {Real} value @param {number} size @param {number} room @param {typeof number} write */
 function fittingText(value, size, room, write) {
   const text = write(value);
-  return SMALLEST_FIT * textWidth(text, size) > room ? write(value, 2) : text;
+  return fitsReadably(text, size, room) ? text : write(value, 2);
 }
 
 /** Two digits where they fit, else one. @param {Real} value @param {number} size @param {number} room @param {typeof number} write */
 function compactText(value, size, room, write) {
   const text = write(value, 2);
-  return SMALLEST_FIT * textWidth(text, size) > room ? write(value, 1) : text;
+  return fitsReadably(text, size, room) ? text : write(value, 1);
 }
 
 /**
@@ -301,7 +314,7 @@ function nodeScene(state, picture, activity, node) {
   if (picture.compact && node.slots.length > 1 && node.kind !== "loss") {
     // The newest of its numbers: delta once the gradient has come back, else the activation, else z.
     const newestSlot = [...slots].reverse().find((slot) => slot.kind !== "empty");
-    const room = node.w - 0.5 * picture.font.number;
+    const room = node.w - 0.3 * picture.font.number;
     const value = newestSlot?.ref ? valueOf(state, newestSlot.ref) : undefined;
     const text = value === undefined ? "" : compactText(value, picture.font.number, room, newestSlot?.key === "delta" ? signed : number);
     if (newestSlot) one = { text, scale: fit(text, picture.font.number, room), sign: newestSlot.sign };
@@ -700,7 +713,7 @@ function placeFor(picture, focus, edge, isProjector, activity) {
 function label(picture, key, rect, value, hasLock, before = "") {
   const size = picture.font.label;
   const room = rect.w - 4 - (hasLock ? 0.75 * size : 0);
-  const digits = (picture.compact && (picture.font.number < PROJECTED || picture.font.label > picture.font.number) ? [2, 1] : [3, 2, 1]).find((count) => SMALLEST_FIT * textWidth(before + signed(value, count), size) <= room) ?? 1;
+  const digits = (picture.compact && (picture.font.number < PROJECTED || picture.font.label > picture.font.number) ? [2, 1] : [3, 2, 1]).find((count) => fitsReadably(before + signed(value, count), size, room)) ?? 1;
   const text = before + signed(value, digits);
   const scale = Math.max(fit(text, size, room), picture.compact && picture.font.number >= PROJECTED ? SMALLEST_PROJECTED : 0);
   // The plate is as wide as its text, so that the edge reaches its number.

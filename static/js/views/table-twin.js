@@ -38,6 +38,10 @@ export function createTableTwinView(root, { dispatch }) {
   const body = table.createTBody();
   root.append(table);
   root.hidden = true;
+  // Where it is larger than its place it scrolls, by keyboard too.
+  root.tabIndex = 0;
+  root.setAttribute("role", "region");
+  root.setAttribute("aria-label", "Table of the weights");
 
   /** @type {{place: string, row: HTMLTableRowElement, cells: {ref: Ref, button: HTMLButtonElement, shown: string}[]}[]} */
   let rows = [];

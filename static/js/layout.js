@@ -95,10 +95,12 @@ export const INPUTS = -1;
  */
 function sizesOf(u, compact) {
   const slot = 1.36 * u;
+  // At a desk a chip has room for a small number's digits; on a projector the numbers of the edges need it more.
+  const chip = u > PROJECTED ? 3.1 : 3.5;
   return compact
     ? {
-        chip: { w: 3.5 * u, h: 2.05 * u },
-        input: { w: 3.5 * u, h: 1.55 * u },
+        chip: { w: chip * u, h: 2.05 * u },
+        input: { w: chip * u, h: 1.55 * u },
         target: { w: 3.3 * u, h: 1.55 * u },
         loss: { w: 4.4 * u, h: 1.55 * u },
         bias: 1.3 * u,

@@ -43,7 +43,9 @@ MOMENTS: Final = [
     ("17-update-layer", "update", "layer", 1),
     ("18-commit", "commit", "layer", 1),
 ]
+ALL: Final = tuple(name for name, *_ in MOMENTS)
 FEW: Final = ("02-forward-term", "09-delta", "10-weight-gradient-term", "15-backward-done", "16-update-neuron")
+FEWEST: Final = ("02-forward-term", "15-backward-done")
 
 
 def save(page: Page, name: str) -> None:
@@ -85,12 +87,12 @@ def walk(bench: Workbench, preset: str, names: Sequence[str]) -> Iterator[str]:
         yield name
 
 
-@pytest.mark.parametrize("preset", ["mazur", "xor", "circles", "softmax"])
-def test_pictures_of_every_phase(open_page: OpenPage, preset: str) -> None:
+@pytest.mark.parametrize(("preset", "names"), [("mazur", ALL), ("xor", FEW), ("circles", FEW), ("softmax", FEW)])
+def test_pictures_of_every_phase(open_page: OpenPage, preset: str, names: Sequence[str]) -> None:
     bench = Workbench(open_page(f"/?preset={preset}"))
 
     save(bench.page, f"{preset}-light-00-start")
-    for name in walk(bench, preset, [name for name, *_ in MOMENTS]):
+    for name in walk(bench, preset, names):
         save(bench.page, f"{preset}-light-{name}")
 
 
@@ -112,7 +114,7 @@ def test_pictures_of_every_mode(open_page: OpenPage, mode: str, preset: str) -> 
     if key:
         bench.page.keyboard.press(key)
 
-    for name in walk(bench, preset, FEW):
+    for name in walk(bench, preset, FEWEST):
         save(bench.page, f"{preset}-{mode}-{name}")
 
 
@@ -184,8 +186,14 @@ STATES: Final[dict[str, Callable[[Workbench], None]]] = {
 }
 
 
-@pytest.mark.parametrize("state", STATES)
-@pytest.mark.parametrize("mode", ["light", "dark", "phone"])
+@pytest.mark.parametrize(
+    ("mode", "state"),
+    [
+        *(("light", state) for state in STATES),
+        *(("dark", state) for state in ("pinned", "table")),
+        *(("phone", state) for state in ("diverged", "table", "disclosures")),
+    ],
+)
 def test_pictures_of_every_state(open_page: OpenPage, mode: str, state: str) -> None:
     size, key = MODES[mode]
     bench = Workbench(open_page("/?preset=xor", viewport=size))

@@ -139,6 +139,10 @@ class Workbench:
 
     def train_at_full_speed(self) -> None:
         """Have the server train as fast as it can, and wait for nothing."""
+        more = self.page.get_by_role("button", name="More", exact=True)
+        if more.is_visible():
+            more.click()
+            self.page.evaluate("document.activeElement.blur()")
         self.page.get_by_role("combobox", name="Speed").select_option("full speed")
         self.page.keyboard.press("Space")
 

@@ -19,6 +19,8 @@ import { keyed, set, svg } from "../svg.js";
 
 /** The share of a motion in which a token travels; in the rest its number drops into its slot. */
 const TRAVEL = 0.7;
+/** A symbol is smaller than its number, but never smaller than this, in pixels. */
+const SMALLEST_SYMBOL = 12;
 
 /** A closed padlock, and an open one, ten units high. */
 const LOCK_BODY = "M1 4.5h7v5.5h-7z";
@@ -194,7 +196,7 @@ export function createPainter(root) {
       const base = rect.y + rect.h / 2 + 0.32 * size;
       set(group, { class: classes("plate", scene.state), "data-ref": refKey(scene.ref) });
       set(plate, { x: round(rect.x), y: round(rect.y), width: round(rect.w), height: round(rect.h) });
-      set(name, { x: round(rect.x + 0.3 * size), y: round(base), text: scene.symbol, "font-size": round(0.86 * size) });
+      set(name, { x: round(rect.x + 0.3 * size), y: round(base), text: scene.symbol, "font-size": round(Math.max(SMALLEST_SYMBOL, 0.86 * size)) });
       set(text, { x: round(rect.x + rect.w - 0.35 * size), y: round(base), text: scene.text, "font-size": round(size * scene.scale) });
     },
   );
@@ -214,7 +216,7 @@ export function createPainter(root) {
       rows.forEach(({ name, text }, k) => {
         const line = scene.lines[k];
         const y = round(rect.y + (1.05 + 1.2 * k) * size);
-        set(name, { x: round(rect.x + 0.45 * size), y, text: line?.symbol, "font-size": round(0.9 * size) });
+        set(name, { x: round(rect.x + 0.45 * size), y, text: line?.symbol, "font-size": round(Math.max(SMALLEST_SYMBOL, 0.9 * size)) });
         set(text, { class: `stack-text ${line?.kind ?? ""}`, x: round(rect.x + rect.w - 0.45 * size), y, text: line?.text, "font-size": size });
       });
     },
@@ -433,7 +435,7 @@ export function createPainter(root) {
       x: round(rect.x + 0.45 * u),
       y: round(isCell && !isLoss ? scene.rect.y + 1.15 * small : base),
       text: hasNoSymbol ? "" : isLoss ? lossSymbol(slot.key, isCompact) : slot.symbol,
-      "font-size": round(0.95 * u),
+      "font-size": round(Math.max(SMALLEST_SYMBOL, 0.95 * u)),
     });
     set(parts.title, {
       x: round(rect.x + 0.45 * u),

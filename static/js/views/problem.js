@@ -62,7 +62,7 @@ function divergenceText(state, { step, parameter, cause }) {
   const at = divergedAt(state);
   const where = stepName(step);
   if (!at) return `The run diverges at ${where}: ${cause}`;
-  const why = cause.replaceAll(parameter, symbol(at)).replace(` at ${where}`, "");
+  const why = cause.replaceAll(parameter, symbol(at)).replace(` at ${where}`, "").replace(/\binf\b/g, "∞");
   return `The run diverges at ${where}, in the ${quantityName(at, state.data)}: ${why}`;
 }
 

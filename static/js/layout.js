@@ -96,7 +96,7 @@ export const INPUTS = -1;
 function sizesOf(u, compact) {
   const slot = 1.36 * u;
   // At a desk a chip has room for a small number's digits; on a projector the numbers of the edges need it more.
-  const chip = u > PROJECTED ? 3.1 : 3.5;
+  const chip = u > PROJECTED ? 3.1 : 3.35;
   return compact
     ? {
         chip: { w: chip * u, h: 2.05 * u },
@@ -106,7 +106,7 @@ function sizesOf(u, compact) {
         bias: 1.3 * u,
         label: { w: 3.5 * u, h: 1.2 * u },
         fold: { w: 2.2 * u, h: 1.3 * u },
-        plate: { w: 3.4 * u, h: 1.3 * u },
+        plate: { w: 4.4 * u, h: 1.3 * u },
         slot,
         rowGap: 0.45 * u,
         bend: 0.22,

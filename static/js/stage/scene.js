@@ -314,7 +314,7 @@ function nodeScene(state, picture, activity, node) {
   if (picture.compact && node.slots.length > 1 && node.kind !== "loss") {
     // The newest of its numbers: delta once the gradient has come back, else the activation, else z.
     const newestSlot = [...slots].reverse().find((slot) => slot.kind !== "empty");
-    const room = node.w - 0.3 * picture.font.number;
+    const room = node.w - 0.2 * picture.font.number;
     const value = newestSlot?.ref ? valueOf(state, newestSlot.ref) : undefined;
     const text = value === undefined ? "" : compactText(value, picture.font.number, room, newestSlot?.key === "delta" ? signed : number);
     if (newestSlot) one = { text, scale: fit(text, picture.font.number, room), sign: newestSlot.sign };

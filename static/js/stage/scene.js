@@ -800,7 +800,7 @@ function platesOf(state, picture, activity) {
     const value = valueOf(state, ref) ?? sum?.partial;
     if (value === undefined) continue;
     const rect = picture.compact ? { ...node.plate, y: node.plate.y + 1.2 * size, x: node.plate.x - 0.9 * size, w: node.plate.w + 1.8 * size } : node.plate;
-    const room = rect.w - 2.7 * size;
+    const room = rect.w - (picture.compact ? 3.2 : 2.7) * size;
     const text = fittingText(value, size, room, signed);
     plates.push({ key: node.key, rect, symbol: "∂ℓ/∂a", text, scale: fit(text, size, room), ref, state: stateOf(activity, node.key) });
   }

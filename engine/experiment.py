@@ -14,7 +14,7 @@ from engine.clipping import Clipping, read_clipping
 from engine.datasets.dataset import Dataset
 from engine.datasets.reading import read_dataset
 from engine.errors import ExperimentError, Problem
-from engine.initializers import Initializer, read_initializer
+from engine.initializers import read_initializer
 from engine.layers.dense import Dense
 from engine.layers.dropout import Dropout
 from engine.losses import LOSSES, Loss
@@ -22,7 +22,7 @@ from engine.optimizers import OPTIMIZERS, Optimizer
 from engine.parameters import PARTS, Layout, Part
 from engine.penalties import Penalty, read_penalty
 from engine.reader import FloatArray, Reader, plain, raise_problems, shown
-from engine.schedules import Schedule, plateau_in, read_schedule
+from engine.schedules import Schedule, read_schedule
 
 VERSION: Final = 1
 LARGEST_LEARNING_RATE: Final = 1e6
@@ -235,8 +235,6 @@ def read_experiment(document: Mapping[str, Any] | str) -> Experiment:
         check_targets(dataset, loss, layers[-1], problems)
         if early_stopping is not None and len(dataset.validation_inputs) == 0:
             reader.report("early_stopping", document.get("early_stopping"), "only with validation rows in data")
-        if plateau_in(schedule) is not None and samples < 1:
-            reader.report("schedule", document.get("schedule"), "only with training rows")
     raise_problems(problems)
     if dataset is None:
         raise ExperimentError([Problem("data", "missing", "a data set")])
@@ -432,6 +430,3 @@ def initial_weights(experiment: Experiment, index: int, purpose: int) -> tuple[F
     if not isinstance(layer, Dense):
         raise ExperimentError([Problem(f"network.layers[{index}]", layer.type, "a dense layer")])
     return layer.initial(np.random.default_rng([experiment.seed, purpose, index]))
-
-
-__all__ = ["EarlyStopping", "Experiment", "Initializer", "Layer", "initial_weights", "read_experiment"]

@@ -17,12 +17,11 @@ from typing import Any, Final, Literal
 
 import numpy as np
 
-from engine.activations import ONE, ZERO, sigmoid, softmax_parts
+from engine.activations import HALF, ONE, ZERO, sigmoid, softmax_parts
 from engine.arena import Slot, constant
 from engine.tape import Operations, Tape
 
 MINUS_ONE: Final = constant("-1.0", -1.0)
-HALF_CONSTANT: Final = constant("0.5", 0.5)
 
 Fused = Literal["sigmoid", "softmax"]
 
@@ -89,7 +88,7 @@ def huber_terms(ops: Operations, a: Any, y: Any, difference: Any, out: Any) -> N
     near = ops.run(np.minimum, size, ONE, out=ops.scratch(out.shape))
     far = ops.run(np.subtract, size, near, out=ops.scratch(out.shape))
     square = ops.run(np.multiply, near, near, out=ops.scratch(out.shape))
-    half = ops.run(np.multiply, square, HALF_CONSTANT, out=ops.scratch(out.shape))
+    half = ops.run(np.multiply, square, HALF, out=ops.scratch(out.shape))
     ops.run(np.add, half, far, out=out)
 
 

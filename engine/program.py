@@ -336,13 +336,14 @@ class Program:
             self._publish_parts("grad", out.view)
         return out
 
-    def _emit_mask(self, source: Slot) -> Slot:
-        """Emit `source` with frozen parameters' entries set to 0, if any are frozen."""
+    def _emit_mask(self, source: Slot, out: Slot | None = None) -> Slot:
+        """Emit `source` with frozen parameters' entries set to 0; where none is frozen, it is `source` itself."""
         if not self.experiment.frozen:
             return source
-        free = [(block.layer, part) for block, part in self.layout.names()]
-        mask = self.layout.mask([name for name in free if name not in self.experiment.frozen])
-        return self.tape.run(np.multiply, source, constant("is_free", mask), out=self.tape.scratch((self.layout.size,)))
+        parts = [(block.layer, part) for block, part in self.layout.names()]
+        mask = self.layout.mask([name for name in parts if name not in self.experiment.frozen])
+        out = out or self.tape.scratch((self.layout.size,))
+        return self.tape.run(np.multiply, source, constant("is_free", mask), out=out)
 
     def _emit_update(self) -> OnTape:
         """Emit the optimizer's chain; it belongs to the first update event, and the others tell what it computed."""
@@ -382,14 +383,10 @@ class Program:
                 decay = weighted
             else:
                 gradient = tape.run(np.add, gradient, weighted, out=self._final_gradient)
-        U = self.U
-        if experiment.frozen:
-            U = tape.slot("U_all", size)
+        U = tape.slot("U_all", size) if experiment.frozen else self.U
         work = Workspace(tape, self.layout.size, self.P, U, self.hyper, decay)
         on_tape = optimizer.emit(work, gradient, self.memory)
-        if experiment.frozen:
-            free = [name for name in ((b.layer, p) for b, p in self.layout.names()) if name not in experiment.frozen]
-            tape.run(np.multiply, U, constant("is_free", self.layout.mask(free)), out=self.U)
+        self._emit_mask(U, out=self.U)
         return on_tape
 
     def _emit_commit(self) -> None:

@@ -10,8 +10,9 @@ from __future__ import annotations
 import bisect
 from array import array
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import numpy as np
 
@@ -20,6 +21,7 @@ from engine.divergence import Divergence, describe_divergence
 from engine.edits import Change, Edit
 from engine.events import Cursor, PlannedEvent
 from engine.experiment import Experiment
+from engine.layers.dropout import Masks
 from engine.moment import Moment, Purpose
 from engine.program import Forward, Program
 from engine.schedules import MULTIPLIER, Constant, plateau_in
@@ -32,6 +34,22 @@ MOST_STEPS: Final = 1_000_000
 RECENT: Final = 16
 PROGRAMS: Final = 8
 LARGE: Final = 1e300
+
+
+T = TypeVar("T")
+Store = OrderedDict[tuple[Any, ...], tuple[Experiment, T]]
+"""What was compiled from an experiment, the least recently used first; the experiment is kept, so its id stays its own."""
+
+
+def at_hand(store: Store[T], experiment: Experiment, more: tuple[Any, ...], make: Callable[[], T]) -> T:
+    """What was compiled from an experiment under further conditions, made if it is not at hand."""
+    key = (id(experiment), *more)
+    if key not in store:
+        store[key] = (experiment, make())
+        if len(store) > PROGRAMS:
+            store.popitem(last=False)
+    store.move_to_end(key)
+    return store[key][1]
 
 
 @dataclass(frozen=True)
@@ -68,8 +86,8 @@ class Run:
         self._edits: list[Edit] = []
         self._changes: list[Change] = []
         self._applied = 0
-        self._programs: OrderedDict[tuple[int, int], tuple[Experiment, Program]] = OrderedDict()
-        self._forwards: OrderedDict[tuple[int, int, str], tuple[Experiment, Forward]] = OrderedDict()
+        self._programs: Store[Program] = OrderedDict()
+        self._forwards: Store[Forward] = OrderedDict()
         self._losses = array("d")
         self._rates = array("d")
         self._penalties = array("d")
@@ -156,25 +174,17 @@ class Run:
 
     def _program_of(self, segment: Segment, n: int) -> Program:
         """The program of a segment for a batch of n rows, compiled if it is not at hand."""
-        key = (id(segment.compiled), n)
-        if key not in self._programs:
+
+        def compiled() -> Program:
             program = Program(segment.compiled, n, self._moment)
             program.validate = self._validate
-            self._programs[key] = (segment.compiled, program)
-            if len(self._programs) > PROGRAMS:
-                self._programs.popitem(last=False)
-        self._programs.move_to_end(key)
-        return self._programs[key][1]
+            return program
 
-    def _forward(self, n: int, dropout: str) -> Forward:
+        return at_hand(self._programs, segment.compiled, (n,), compiled)
+
+    def _forward(self, n: int, dropout: Masks) -> Forward:
         compiled = self._segment.compiled
-        key = (id(compiled), n, dropout)
-        if key not in self._forwards:
-            self._forwards[key] = (compiled, Forward(compiled, n, "given" if dropout == "given" else "off"))
-            if len(self._forwards) > PROGRAMS:
-                self._forwards.popitem(last=False)
-        self._forwards.move_to_end(key)
-        forward = self._forwards[key][1]
+        forward = at_hand(self._forwards, compiled, (n, dropout), lambda: Forward(compiled, n, dropout))
         for name, slot in forward.hyper.items():
             slot.view()[()] = self._program.hyper[name].view()
         return forward

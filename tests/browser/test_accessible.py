@@ -8,7 +8,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import OpenPage, Theme
-from tests.browser.workbench import Workbench
+from tests.browser.workbench import Workbench, a_refused_input, dialog, every_disclosure
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa", "best-practice"]
 OPTIONS: dict[str, Any] = {"runOnly": RULES, "resultTypes": ["violations"]}
@@ -134,23 +134,6 @@ def playing(bench: Workbench) -> None:
     bench.page.evaluate("document.activeElement.blur()")
     bench.train_at_full_speed()
     bench.page.get_by_text("steps a second").wait_for()
-
-
-def every_disclosure(bench: Workbench) -> None:
-    bench.page.evaluate("for (const each of document.querySelectorAll('details')) each.open = true")
-
-
-def a_refused_input(bench: Workbench) -> None:
-    bench.learning_rate().fill("fast")
-    bench.learning_rate().press("Enter")
-
-
-def dialog(name: str) -> Callable[[Workbench], None]:
-    def open_it(bench: Workbench) -> None:
-        bench.page.get_by_role("button", name=name, exact=True).click()
-        bench.page.get_by_role("dialog").wait_for()
-
-    return open_it
 
 
 def blank(bench: Workbench) -> None:

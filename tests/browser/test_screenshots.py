@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 from engine import PRESETS, Experiment, Timeline
 from tests.browser.conftest import OpenPage
-from tests.browser.workbench import Workbench
+from tests.browser.workbench import Workbench, a_refused_input, dialog, every_disclosure
 
 DIRECTORY: Final = Path(__file__).parents[2] / "build" / "screenshots"
 # The size of the screen, and the key that switches the mode on.
@@ -155,31 +155,14 @@ def table(bench: Workbench) -> None:
     bench.page.keyboard.press("t")
 
 
-def disclosures(bench: Workbench) -> None:
-    bench.page.evaluate("for (const each of document.querySelectorAll('details')) each.open = true")
-
-
-def refused(bench: Workbench) -> None:
-    bench.learning_rate().fill("fast")
-    bench.learning_rate().press("Enter")
-
-
-def dialog(name: str) -> Callable[[Workbench], None]:
-    def open_it(bench: Workbench) -> None:
-        bench.page.get_by_role("button", name=name, exact=True).click()
-        bench.page.get_by_role("dialog").wait_for()
-
-    return open_it
-
-
 STATES: Final[dict[str, Callable[[Workbench], None]]] = {
     "playing": playing,
     "diverged": diverged,
     "pinned": pinned,
     "editing": editing,
     "table": table,
-    "disclosures": disclosures,
-    "refused": refused,
+    "disclosures": every_disclosure,
+    "refused": a_refused_input,
     "help": dialog("Help"),
     "examples": dialog("Examples"),
     "share": dialog("Share"),

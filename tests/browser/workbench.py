@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -177,6 +177,27 @@ class Workbench:
         dialog.get_by_role("textbox", name="Or paste").fill(json.dumps(document))
         dialog.get_by_role("button", name="Open what was pasted").click()
         dialog.wait_for(state="hidden")
+
+
+def every_disclosure(bench: Workbench) -> None:
+    """Open all that can be unfolded."""
+    bench.page.evaluate("for (const each of document.querySelectorAll('details')) each.open = true")
+
+
+def a_refused_input(bench: Workbench) -> None:
+    """Give the learning rate what is no number."""
+    bench.learning_rate().fill("fast")
+    bench.learning_rate().press("Enter")
+
+
+def dialog(name: str) -> Callable[[Workbench], None]:
+    """What opens the dialog of that name."""
+
+    def open_it(bench: Workbench) -> None:
+        bench.page.get_by_role("button", name=name, exact=True).click()
+        bench.page.get_by_role("dialog").wait_for()
+
+    return open_it
 
 
 def numbers_in(text: str) -> list[str]:

@@ -53,11 +53,13 @@
  * @property {number} height
  * @property {"across" | "down"} flow
  * @property {boolean} compact  chips have room for one number only
+ * @property {boolean} crowded  edges are so many that they are drawn thin
  * @property {{number: number, label: number, small: number, line: number}} font  sizes of text in pixels; line: how much thicker than usual lines are
  * @property {Node[]} nodes
  * @property {Edge[]} edges
  * @property {Header[]} headers
  * @property {Rect[]} bars  where products that arrive beside a chip are gathered
+ * @property {Rect | null} detail  kept free under compact chips for all numbers of the one in focus; null where there is no room
  * @property {Map<string, Node>} nodeOf  by key; a folded neuron's key gives its fold
  * @property {Map<string, Edge>} edgeOf
  * @property {Map<number, {begin: number, end: number}>} gaps  main-axis room before each layer
@@ -80,6 +82,13 @@ const HEADROOM = 5.9;
 /** The smallest number, alone in its chip and among others, in pixels. */
 const SMALLEST = 12;
 const SMALLEST_ROOMY = 13;
+/** Nothing on a projector is written smaller than this part of its numbers. */
+const SMALLEST_PROJECTED = 0.62;
+/** So many edges are a thicket unless they are drawn thin. */
+const CROWD = 120;
+/** How wide a signed number of two digits is, and one of three beside its lock, in sizes of it. */
+const TWO_DIGITS = 2.6;
+const LOCKED_DIGITS = 3.9;
 /** Numbers larger than this are seen from the back of a room, where thin lines vanish. */
 const PROJECTED = 22;
 const CURVE_POINTS = 24;
@@ -96,7 +105,7 @@ export const INPUTS = -1;
 function sizesOf(u, compact) {
   const slot = 1.36 * u;
   // At a desk a chip has room for a small number's digits; on a projector the numbers of the edges need it more.
-  const chip = u > PROJECTED ? 3.1 : 3.35;
+  const chip = u > PROJECTED ? 3.2 : 3.35;
   return compact
     ? {
         chip: { w: chip * u, h: 2.05 * u },
@@ -108,6 +117,7 @@ function sizesOf(u, compact) {
         fold: { w: 2.2 * u, h: 1.3 * u },
         plate: { w: 4.4 * u, h: 1.3 * u },
         slot,
+        detail: 3 * slot + 0.3 * u,
         rowGap: 0.45 * u,
         bend: 0.22,
         gap: 2.9 * u,
@@ -124,6 +134,7 @@ function sizesOf(u, compact) {
         fold: { w: 3 * u, h: 1.5 * u },
         plate: { w: 6.1 * u, h: 1.3 * u },
         slot,
+        detail: 0,
         rowGap: 0.7 * u,
         bend: 0.5,
         gap: 5.7 * u,
@@ -172,8 +183,9 @@ export function centre(rect) {
  */
 export function layout({ layers, width, height, unit, open = {}, penalty = false, validation = false }) {
   const flow = width < NARROW ? "down" : "across";
-  /** @param {number} size @param {boolean} compact */
-  const attempt = (size, compact) => arrange({ layers, width, height, unit: size, open, penalty, validation, flow, compact, isProjected, projected: unit });
+  /** @param {number} size @param {boolean} compact @param {boolean} [detailed] */
+  const attempt = (size, compact, detailed = false) =>
+    arrange({ layers, width, height, unit: size, open, penalty, validation, flow, compact, detailed, isProjected, projected: unit });
   const isProjected = unit > PROJECTED;
   const usual = attempt(unit, false);
   if (usual.fits) {
@@ -189,9 +201,15 @@ export function layout({ layers, width, height, unit, open = {}, penalty = false
   const closer = isProjected ? null : attempt(Math.max(SMALLEST_ROOMY, 0.87 * unit), false);
   if (closer?.fits) return closer.picture;
   // The smallest sizes at which digits can still be told apart, at a desk and from the back of a room.
-  const sizes = (isProjected ? [1, 0.9, 0.8, 0.7] : [0.8]).map((factor) => Math.max(SMALLEST, factor * unit));
-  const compact = sizes.map((size) => attempt(size, true));
-  return (compact.find((each) => each.fits) ?? compact[compact.length - 1] ?? usual).picture;
+  const sizes = (isProjected ? [1, 0.9, 0.8, 0.7, SMALLEST_PROJECTED] : [0.8]).map((factor) => Math.max(SMALLEST, factor * unit));
+  const fitting = (flow === "across" ? [true, false] : [false]).flatMap((detailed) => sizes.map((size) => () => attempt(size, true, detailed)));
+  /** @type {ReturnType<typeof attempt> | null} */
+  let last = null;
+  for (const make of fitting) {
+    last = make();
+    if (last.fits) break;
+  }
+  return (last ?? usual).picture;
 }
 
 /**
@@ -205,19 +223,17 @@ export function layout({ layers, width, height, unit, open = {}, penalty = false
  * @param {boolean} options.validation
  * @param {"across" | "down"} options.flow
  * @param {boolean} options.compact
+ * @param {boolean} options.detailed  room is kept for the numbers of the chip in focus
  * @param {boolean} options.isProjected
  * @param {number} options.projected  the size of a number on a projector
  * @returns {{fits: boolean, isSpacious: boolean, hasHeadroom: boolean, picture: Picture}}
  */
-function arrange({ layers, width, height, unit: u, open, penalty, validation, flow, compact, isProjected, projected }) {
+function arrange({ layers, width, height, unit: u, open, penalty, validation, flow, compact, detailed, isProjected, projected }) {
   const across = flow === "across";
   const sizes = sizesOf(u, compact);
   const lossNames = ["sample_loss", ...(penalty ? ["penalty"] : []), "loss", ...(validation ? ["validation_loss"] : [])];
   sizes.loss.h *= lossNames.length;
-  // Where chips have to be smaller for a projector, the numbers on edges stay as large as they were.
-  const labelSize = compact && isProjected ? Math.max(u, projected) : compact ? u : 0.93 * u;
-  if (compact && isProjected) sizes.label = { w: 3.5 * labelSize, h: 1.2 * labelSize };
-  const small = Math.max(SMALLEST, 0.77 * u);
+  const small = Math.max(SMALLEST, 0.77 * u, isProjected ? SMALLEST_PROJECTED * projected : 0);
   const headerRoom = across ? 2.9 * small : 0.5 * u;
   const margin = 0.5 * u;
   /** How far a size reaches along the flow, and across it. @param {{w: number, h: number}} s */
@@ -253,6 +269,14 @@ function arrange({ layers, width, height, unit: u, open, penalty, validation, fl
   const widths = columns.reduce((sum, column) => sum + main(column.size), 0) + pairGap + main(sizes.loss);
   const space = (across ? width : Infinity) - 2 * margin - widths;
   const gap = across ? Math.min(sizes.gapCap, Math.max(sizes.gap, space / links)) : (compact ? 5.5 : 6.4) * u;
+  let labelSize = compact ? u : 0.93 * u;
+  if (compact && isProjected && across) {
+    // Where chips have to be smaller for a projector, the numbers on edges stay as large as two of their digits have room.
+    labelSize = Math.max(u, Math.min(projected, (gap - 0.5 * u) / TWO_DIGITS));
+    const usual = 3.5 * labelSize;
+    const spare = gap - (gap >= usual + 1.6 * u ? 1.6 : 0.3) * u;
+    sizes.label = { w: Math.min(spare, LOCKED_DIGITS * labelSize), h: 1.2 * labelSize };
+  }
   // On a projector numbers keep their places sooner than chips their slots.
   const mayLane = gap >= main(sizes.label) + 1.6 * u && (!compact || (isProjected && across));
 
@@ -262,7 +286,7 @@ function arrange({ layers, width, height, unit: u, open, penalty, validation, fl
   const labelCross = cross(sizes.label) + (compact ? 0.06 : across ? 0.3 : 0.15) * u;
   const lossDrop = Math.max(chipCross / 2, cross(sizes.target) / 2) + cross(sizes.loss) / 2 + (across ? 0.8 : 0.6) * u;
   const most = Math.max(...columns.map((column) => column.rows.length));
-  const closest = chipCross + sizes.rowGap;
+  const closest = chipCross + (detailed && isProjected ? 0.25 * u : sizes.rowGap);
   /** @param {number} k @param {number} pitch */
   const columnPitch = (k, pitch) => {
     const count = columns[k]?.rows.length ?? 1;
@@ -280,9 +304,12 @@ function arrange({ layers, width, height, unit: u, open, penalty, validation, fl
     const edge = Math.max(chipCross / 2, lanes);
     let after = edge;
     if (hasBias(k)) after = Math.max(after, biasDrop + sizes.bias / 2);
+    after += detailRoom;
+    // What is told of one chip stands beside the loss, not under it.
     if (k === columns.length - 1) after = Math.max(after, lossDrop + cross(sizes.loss) / 2);
     return { before: half + Math.max(edge, k > 0 ? chipCross / 2 + headroom : 0), after: half + after };
   };
+  const detailRoom = detailed ? sizes.detail + 0.5 * u : 0;
   const room = (across ? height - headerRoom : width) - 2 * margin;
   /** @param {number} pitch @param {number} headroom */
   const spanOf = (pitch, headroom) => {
@@ -452,11 +479,13 @@ function arrange({ layers, width, height, unit: u, open, penalty, validation, fl
     height: across ? Math.max(height, needed) : cursor + margin,
     flow,
     compact,
+    crowded: edges.length > CROWD,
     font: { number: u, label: labelSize, small, line: isProjected ? u / 9.5 : Math.max(1, u / 15) },
     nodes,
     edges,
     headers: across ? headers : [],
     bars,
+    detail: detailed ? detailUnder(nodes, edges, margin, sizes.detail, 0.5 * u) : null,
     nodeOf: new Map(nodes.map((node) => [node.key, node])),
     edgeOf: new Map(edges.map((edge) => [edge.key, edge])),
     gaps,
@@ -471,6 +500,23 @@ function arrange({ layers, width, height, unit: u, open, penalty, validation, fl
   const isApart = space / links >= GENEROUS_GAP * u && (most < 2 || pitch >= Math.min(GENEROUS_PITCH * u, sizes.pitchCap) - 1);
   const isSpacious = crossFits && isApart && edges.every((edge) => edge.label || edge.kind === "loss" || edge.kind === "target" || edge.kind === "gate");
   return { fits: crossFits && mainFits, isSpacious, hasHeadroom: headroom >= (HEADROOM - 0.5) * u, picture };
+}
+
+/**
+ * The room under all chips but the loss, and under all numbers, as far as the outputs.
+ *
+ * @param {Node[]} nodes
+ * @param {Edge[]} edges
+ * @param {number} left
+ * @param {number} h
+ * @param {number} apart  how far under the lowest of them
+ * @returns {Rect}
+ */
+function detailUnder(nodes, edges, left, h, apart) {
+  const others = nodes.filter((node) => node.kind !== "loss" && node.kind !== "target");
+  const right = Math.max(...others.map((node) => node.x + node.w));
+  const above = [...others, ...edges.flatMap((edge) => (edge.label ? [edge.label] : []))];
+  return { x: left, y: Math.max(...above.map((rect) => rect.y + rect.h)) + apart, w: right - left, h };
 }
 
 /**
@@ -610,6 +656,21 @@ export function within(rect, bounds) {
     x: Math.min(Math.max(rect.x, bounds.x), Math.max(bounds.x, bounds.x + bounds.w - rect.w)),
     y: Math.min(Math.max(rect.y, bounds.y), Math.max(bounds.y, bounds.y + bounds.h - rect.h)),
   };
+}
+
+/**
+ * A place in a row beside what stands there: after it where there is room, else before it.
+ *
+ * @param {Rect} row
+ * @param {Rect[]} taken
+ * @param {{w: number, h: number}} size
+ * @param {number} apart
+ * @returns {Rect}
+ */
+export function besideAll(row, taken, size, apart) {
+  const after = Math.max(...taken.map((rect) => rect.x + rect.w)) + apart;
+  const before = Math.min(...taken.map((rect) => rect.x)) - apart - size.w;
+  return { x: after + size.w <= row.x + row.w || before < 0 ? after : before, y: row.y, ...size };
 }
 
 /**

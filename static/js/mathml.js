@@ -7,7 +7,7 @@
  * @module
  */
 
-import { MINUS, number } from "./format.js";
+import { MINUS, digitsToShow, nameParts, number } from "./format.js";
 import { signClass } from "./scales.js";
 import { refKey } from "./select.js";
 
@@ -28,10 +28,16 @@ import { refKey } from "./select.js";
  */
 
 /**
+ * A number in so many significant digits; the usual ones unless told.
+ * @typedef {(value: Real, digits?: number) => string} Text
+ */
+
+/**
  * How a formula is written.
  * @typedef {object} Style
  * @property {"symbols" | "numbers"} as
- * @property {(value: Real) => string} text  how a number is written
+ * @property {Text} text  how a number is written
+ * @property {Record<string, number>} digits  by key: those quantities that take other digits than the usual ones
  * @property {number} room  of a line, in em
  * @property {number} limit  how many terms of a sum are written out
  * @property {number} samples  of the batch: a mean over many is told with its first terms only
@@ -50,7 +56,7 @@ const PRODUCT = 2;
 const ATOM = 3;
 
 /** @type {Style} */
-const PLAIN = { as: "numbers", text: number, room: 18, limit: 8, samples: 1, factors: false, open: [], shown: null, now: -1 };
+const PLAIN = { as: "numbers", text: number, digits: {}, room: 18, limit: 8, samples: 1, factors: false, open: [], shown: null, now: -1 };
 
 /* ------------------------------------------------------------------ honest signs */
 
@@ -74,16 +80,17 @@ export function writtenValue(text) {
  * What someone with a calculator gets from the numbers as they are written; null where a calculator is not enough.
  *
  * @param {Expression} expression
- * @param {(value: Real) => string} text
+ * @param {Text} text
+ * @param {Style["digits"]} [digits]
  * @returns {number | null}
  */
-export function recomputed(expression, text) {
+export function recomputed(expression, text, digits = {}) {
   if (expression.op === "number") return writtenValue(constantText(expression.value, text));
   if (expression.op === "quantity") {
-    const { value } = expression.quantity;
-    return value === null ? null : writtenValue(text(value));
+    const { ref, value } = expression.quantity;
+    return value === null ? null : writtenValue(text(value, digits[refKey(ref)]));
   }
-  const parts = expression.args.map((arg) => recomputed(arg, text));
+  const parts = expression.args.map((arg) => recomputed(arg, text, digits));
   if (!parts.every((part) => part !== null)) return null;
   const [first = Number.NaN, second = Number.NaN] = parts;
   switch (expression.op) {
@@ -113,16 +120,18 @@ export function recomputed(expression, text) {
  * "=" when the written numbers give the written result, "≈" when rounding has come between.
  *
  * @param {Expression} expression
- * @param {(value: Real) => string} [text]
+ * @param {Text} [text]
  * @param {Real | null} [result]  the number on the other side; the expression's own unless told
+ * @param {Style["digits"]} [digits]
+ * @param {number} [ofResult]  its significant digits
  * @returns {"=" | "≈"}
  */
-export function relation(expression, text = number, result = valueOf(expression)) {
+export function relation(expression, text = number, result = valueOf(expression), digits = {}, ofResult = undefined) {
   if (result === null) return "=";
-  const again = recomputed(expression, text);
+  const again = recomputed(expression, text, digits);
   if (again === null) return "≈";
   // As values, not as texts: 0.5 and 0.500 are the same result.
-  return Object.is(writtenValue(text(again)) + 0, writtenValue(text(result)) + 0) ? "=" : "≈";
+  return Object.is(writtenValue(text(again, ofResult)) + 0, writtenValue(text(result, ofResult)) + 0) ? "=" : "≈";
 }
 
 /**
@@ -497,6 +506,7 @@ class Writer {
     const { style } = this;
     const { value } = quantity;
     const key = quantity.ref.name ? refKey(quantity.ref) : "";
+    const text = value === null ? "" : style.text(value, style.digits[refKey(quantity.ref)]);
     const as = style.as === "symbols" && quantity.mathml ? "symbol" : "number";
     /** @type {Record<string, string>} */
     const attributes = { class: `factor ${value === null ? "empty" : signClass(value)}` };
@@ -504,13 +514,13 @@ class Writer {
     if (key && style.factors && as === "number") {
       attributes.role = "button";
       attributes.tabindex = "0";
-      attributes["aria-label"] = `${quantity.words}: ${value === null ? "not computed yet" : style.text(value)}`;
+      attributes["aria-label"] = `${quantity.words}: ${text || "not computed yet"}`;
       if (quantity.unfolds) attributes["aria-expanded"] = String(style.open.includes(key));
     }
     if (as === "symbol") {
       return [chunk([{ tag: "mrow", markup: quantity.mathml, attributes }], markupWidth(quantity.mathml))];
     }
-    const inner = value === null ? slot() : written(style.text(value));
+    const inner = value === null ? slot() : written(text);
     const leaf = chunk([{ tag: "mrow", attributes, children: inner.pieces }], inner.width + 0.2);
     return value !== null && isNegative(value) && !bare ? between("(", [leaf], ")") : [leaf];
   }
@@ -529,7 +539,7 @@ class Writer {
 
 /**
  * @param {Real} value
- * @param {(value: Real) => string} text
+ * @param {Text} text
  */
 function constantText(value, text) {
   const plain = String(value).replace("-", MINUS);
@@ -675,7 +685,8 @@ function markupWidth(markup) {
  */
 export function equation(explanation, style = {}) {
   const { quantity, expression } = explanation;
-  const whole = { ...PLAIN, ...style };
+  const digits = updateDigits(explanation);
+  const whole = { ...PLAIN, digits, ...style };
   const { text, shown } = whole;
   /** @type {Line[]} */
   const told = [];
@@ -704,9 +715,25 @@ export function equation(explanation, style = {}) {
   }
   const result = shown === null ? quantity.value : null;
   const isCut = outermostSum(expression)?.op === "mean" && whole.samples > termsOf(expression);
-  const sign = result === null || !followsFrom || isCut ? "=" : relation(terms ?? expression, text, result);
-  tell("in-value", sign, [[resultOf(quantity, result, text)]]);
+  const own = whole.digits[refKey(quantity.ref)];
+  const sign = result === null || !followsFrom || isCut ? "=" : relation(terms ?? expression, text, result, whole.digits, own);
+  tell("in-value", sign, [[resultOf(quantity, result === null ? null : text(result, own))]]);
   return told;
+}
+
+/**
+ * An update is one of its parameter: both are written in so many digits that the change shows in them.
+ *
+ * @param {Explanation} explanation
+ * @returns {Style["digits"]}
+ */
+function updateDigits({ quantity, expression }) {
+  if (!nameParts(quantity.ref.name).quantity.startsWith("next_") || !("args" in expression)) return {};
+  const [before, moved] = expression.args;
+  const change = moved ? valueOf(moved) : null;
+  if (before?.op !== "quantity" || before.quantity.value === null || change === null) return {};
+  const digits = digitsToShow(before.quantity.value, change);
+  return { [refKey(before.quantity.ref)]: digits, [refKey(quantity.ref)]: digits };
 }
 
 /**
@@ -729,13 +756,12 @@ function symbolOf(quantity) {
 
 /**
  * @param {Quantity} quantity
- * @param {Real | null} value
- * @param {(value: Real) => string} text
+ * @param {string | null} text  null while it is not computed
  * @returns {Piece}
  */
-function resultOf(quantity, value, text) {
-  const sign = value === null ? "empty" : signClass(value);
-  const { pieces } = value === null ? slot() : written(text(value));
+function resultOf(quantity, text) {
+  const sign = text === null ? "empty" : signClass(quantity.value ?? 0);
+  const { pieces } = text === null ? slot() : written(text);
   return { tag: "mrow", attributes: { class: `factor result ${sign}`, "data-ref": refKey(quantity.ref) }, children: pieces };
 }
 

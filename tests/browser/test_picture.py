@@ -105,6 +105,17 @@ CUT = """() => {
   return found;
 }"""
 
+# Chips whose numbers are hidden because something lies over them.
+BLANK = """() => [...document.querySelectorAll("#stage-picture svg .nodes .node.covered")]
+  .map((node) => `a chip with “${node.textContent}” is covered`)"""
+
+# Texts that take more than one line.
+WRAPPED = """(selector) => [...document.querySelectorAll(selector)]
+  .filter((each) => each.checkVisibility() && each.getClientRects().length > 0)
+  .filter((each) => each.scrollWidth > each.clientWidth + 1
+    || each.getBoundingClientRect().height > 1.6 * parseFloat(getComputedStyle(each).fontSize))
+  .map((each) => each.textContent)"""
+
 CUT_OUTSIDE_PANELS: Final = CUT.replace("select, dialog", "#left, select, dialog")
 
 # The smallest letters that are shown, as large as they are on the screen.
@@ -285,6 +296,29 @@ def test_a_projector_of_fewer_pixels_shows_the_same_without_scrolling(
         next_rest(bench.page, "Shift+ArrowRight")
 
     assert sorted(set(small)) == []
+
+
+@pytest.mark.parametrize("size", [(1920, 1080), (1280, 800), (1024, 768)], ids=lambda size: f"{size[0]}x{size[1]}")
+@pytest.mark.parametrize("network", ["mazur", "xor", "circles", "softmax", "chain"])
+def test_a_projector_covers_no_chip_and_no_number_at_any_term(
+    open_page: OpenPage, network: str, size: tuple[int, int]
+) -> None:
+    bench = bench_with(open_page, network, size)
+    bench.page.keyboard.press("v")
+    bench.page.locator("html[data-mode=projector]").wait_for()
+    found: list[str] = []
+    stacks = 0
+
+    while bench.cursor()[0] == 0:
+        said = bench.status()[:60]
+        for look in (OVERLAPS, BLANK):
+            found += [f"{said} {each}" for each in bench.page.evaluate(look)]
+        stacks += bench.page.locator("#stage-picture svg .stack").count()
+        found += bench.page.evaluate(WRAPPED, ".transport .place")
+        next_rest(bench.page, "ArrowRight")
+
+    assert not found, "\n".join(found[:40])
+    assert stacks > 0
 
 
 def test_a_weight_keeps_its_width_in_every_phase_until_it_is_changed(open_page: OpenPage) -> None:

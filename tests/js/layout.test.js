@@ -99,6 +99,31 @@ test("the numbers of one neuron's edges do not overlap when only they are shown"
   });
 });
 
+test("the room for the numbers of the chip in focus lies on no chip, no number and no edge but those to the loss", () => {
+  let count = 0;
+  eachPicture((picture, name) => {
+    const { detail } = picture;
+    if (!detail) return;
+    count += 1;
+    for (const node of picture.nodes) assert.ok(!overlap(node, detail), `${name}: ${node.key}`);
+    for (const { key, label, points } of picture.edges) {
+      if (label) assert.ok(!overlap(label, detail), `${name}: number of ${key}`);
+      assert.ok(!crosses(points, detail), `${name}: ${key}`);
+    }
+    assert.ok(detail.y + detail.h <= picture.height && detail.x >= 0 && detail.x + detail.w <= picture.width, name);
+  });
+  assert.ok(count >= 2);
+});
+
+test("on a projector every compact network of the examples keeps room for the numbers of the chip in focus", () => {
+  for (const sizes of [[2, 2, 2], [2, 4, 2, 1], [2, 3], [2, 2, 1]]) {
+    for (const place of [{ width: 1178, height: 720, unit: 39.4 }, { width: 607, height: 480, unit: 28 }]) {
+      const picture = layout({ layers: network(...sizes), ...place });
+      assert.ok(!picture.compact || picture.detail, `${sizes.join("-")} at ${place.width}`);
+    }
+  }
+});
+
 test("outputs and targets meet in the loss without passing through a chip", () => {
   eachPicture((picture, name) => {
     for (const edge of picture.edges.filter((each) => each.kind === "loss" || each.kind === "target")) {

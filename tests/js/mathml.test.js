@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { exact } from "../../static/js/format.js";
 import { equation, evaluated, lines, plainText, recomputed, relation, withPrimes, writtenTerms, writtenValue } from "../../static/js/mathml.js";
 
 /** @typedef {import("../../static/js/types.js").Expression} Expression */
@@ -291,4 +292,41 @@ test("a prime stands beside its letter, and what else is raised stays raised", (
     "<msubsup><mrow><mi>w</mi><mi>′</mi></mrow><mrow><mn>31</mn></mrow><mrow><mo>(</mo><mn>1</mn><mo>)</mo></mrow></msubsup>",
   );
   assert.equal(withPrimes("<msup><mi>g</mi><mn>2</mn></msup>"), "<msup><mi>g</mi><mn>2</mn></msup>");
+});
+
+/**
+ * The update of a weight by the learning rate times a gradient, as the blackboard tells it.
+ *
+ * @param {number} weight
+ * @param {number} rate
+ * @param {number} gradient
+ * @param {Partial<import("../../static/js/mathml.js").Style>} [style]
+ */
+function update(weight, rate, gradient, style = {}) {
+  const step = node("product", rate * gradient, quantity("learning_rate", [], rate), quantity("layer0.grad_W", [0, 0], gradient));
+  const next = weight - rate * gradient;
+  const expression = node("difference", next, w(weight), step);
+  const told = { quantity: quantity("layer0.next_W", [0, 0], next).quantity, rule: "", expression, words: "", alternatives: [] };
+  return equation(told, { room: 99, ...style }).map(({ sign, body }) => sign + body.map(plainText).join("")).slice(1);
+}
+
+test("an update shows so many digits of the weight that its change is seen in it", () => {
+  assert.deepEqual(update(0.15, 0.01, 0.0219123), ["=0.15−0.01×0.0219", "=0.15−2.19·10⁻⁴", "=0.14978"]);
+  assert.deepEqual(update(-1, 1, -0.0217828), ["=−1−1×(−0.0218)", "=−1−(−0.0218)", "=−0.9782"]);
+  assert.deepEqual(update(0.4, 1, 0.1), ["=0.4−1×0.1", "=0.4−0.1", "=0.3"]);
+});
+
+test("an update whose displayed roundings do not add up is marked so", () => {
+  assert.deepEqual(update(-0.97654321, 1, -0.0217828), ["=−0.9765−1×(−0.0218)", "=−0.9765−(−0.0218)", "≈−0.9548"]);
+});
+
+test("an update in 8 digits stays in 8 digits", () => {
+  assert.deepEqual(update(-0.97654321, 1, -0.0217828, { text: exact }).at(-1), "=−0.95476041");
+});
+
+test("an update by an optimizer that is not written out is the weight plus its change", () => {
+  const expression = node("sum", 0.14978, w(0.15), quantity("layer0.change_W", [0, 0], -0.00022));
+  const told = { quantity: quantity("layer0.next_W", [0, 0], 0.14978).quantity, rule: "", expression, words: "", alternatives: [] };
+
+  assert.equal(equation(told).at(-1)?.body.map(plainText).join(""), "0.14978");
 });

@@ -385,6 +385,39 @@ test("where chips have room for one number, the neuron in focus shows all its sl
   assert.ok(scene.labels.length > 0 && scene.labels.every((each) => / 1 0 | 1 0$| \d+ 0$/.test(each.place)));
 });
 
+test("on a projector what is told of one neuron covers no chip, and what an update does to its weights is told with it", () => {
+  for (const sizes of [[2, 2, 2], [2, 4, 2, 1]]) {
+    const run = tinyRun(sizes);
+    for (const place of [{ width: 1178, height: 720, unit: 39.4 }, { width: 607, height: 480, unit: 28 }]) {
+      const picture = layout({ layers: run.layers, ...place });
+      let updates = 0;
+      for (const state of stills(run)) {
+        const scene = sceneOf({ ...state, settings: { ...state.settings, projector: true } }, picture);
+        const name = `${sizes.join("-")} at ${place.width}, ${state.events[state.cursor.event - 1]?.kind} ${state.micro} ${state.grain}`;
+        assert.ok(scene.nodes.every((node) => !node.state.includes("covered")), name);
+        updates += scene.stacks.length;
+        for (const stack of scene.stacks) {
+          assert.deepEqual(stack.lines.map((line) => line.kind), ["name", "before", "change", "after"], name);
+          assert.ok(stack.size >= (24 / 39.4) * place.unit, name);
+        }
+      }
+      assert.ok(updates > 0);
+    }
+  }
+});
+
+test("between the columns of a desk's picture the numbers of an update cover no chip", () => {
+  const run = tinyRun([2, 4, 2, 1]);
+  const picture = layout({ layers: run.layers, width: 712, height: 440, unit: 16 });
+  let count = 0;
+  for (const state of stills(run)) {
+    const { stacks } = sceneOf(state, picture);
+    count += stacks.length;
+    for (const stack of stacks) for (const node of picture.nodes) assert.ok(!overlap(stack.rect, node), `${stack.key} on ${node.key}`);
+  }
+  assert.ok(count > 0);
+});
+
 test("a folded neuron's term stands on the fold", () => {
   const run = tinyRun([20, 2]);
   const picture = layout({ layers: run.layers, ...PLACE });

@@ -154,5 +154,26 @@ test("while the server trains a sentence comes every two seconds at most", () =>
     wait(500);
   }
 
-  assert.deepEqual(said, ["Training: step 1, loss 0.5.", "Training: step 5, loss 0.5.", "Training: step 9, loss 0.5."]);
+  const training = (/** @type {number} */ step) => `Training: at step ${step} the loss was 0.5.`;
+  assert.deepEqual(said, [training(1), training(5), training(9)]);
+});
+
+test("the first frame of a training is told at once, and the moment it set out from is not told again", () => {
+  const { said, view } = listener();
+
+  view.update(inAffine({ micro: 6, grain: "layer" }));
+  view.update(inAffine({ micro: 0, events: [BATCH], grain: "layer", playing: "train" }));
+  view.update(firstState({ run: "r", cursor: { step: 30, event: 3 }, frame: { loss: 0.5 }, playing: "train" }));
+  view.update(firstState({ run: "r", cursor: { step: 60, event: 3 }, frame: { loss: 0.4 }, playing: "train" }));
+
+  assert.deepEqual(said, ["Forward: Each neuron adds up its inputs.", "Training: at step 31 the loss was 0.5."]);
+});
+
+test("the moment at which a training is paused is told at once", () => {
+  const { said, view } = listener();
+
+  view.update(firstState({ run: "r", cursor: { step: 30, event: 3 }, frame: { loss: 0.5 }, playing: "train" }));
+  view.update(inAffine({ micro: 6, grain: "layer" }));
+
+  assert.equal(said.at(-1), "Forward: Each neuron adds up its inputs.");
 });

@@ -103,6 +103,10 @@ test("the moment is told in words", () => {
   assert.equal(placeInWords(at({ step: 1203, event: 5 }, { frame: {}, steps_per_second: 5321.4 })), "Step 1204 · 5,321 steps a second");
 });
 
+test("no speed is told before one has been measured", () => {
+  assert.equal(placeInWords(at({ step: 3, event: 5 }, { frame: {}, steps_per_second: 0 })), "Step 4 · training");
+});
+
 /** A seeker whose time passes when it is told to. */
 function seeker() {
   /** @type {Cursor[]} */

@@ -61,15 +61,16 @@ const MOST_BARS = 8;
  * @param {Picture} picture
  * @param {Activity} activity
  * @param {Rect | null} chip  where the neuron is drawn, when not in its place
+ * @param {Rect[]} taken  what stands in the room for the numbers of the neuron
  * @returns {CurveScene | null}
  */
-export function curveOf(state, picture, activity, chip) {
+export function curveOf(state, picture, activity, chip, taken) {
   const { event, neuron } = activity;
   if (!event || !neuron || (event.kind !== "activation" && event.kind !== "activation_gradient")) return null;
   const node = picture.nodeOf.get(`node ${neuron.layer} ${neuron.index}`);
   if (!node) return null;
-  if (state.layers[neuron.layer]?.activation === "softmax") return barsOf(state, picture, neuron.layer, chip ?? node);
-  return neuronCurve(state, picture, event.kind === "activation" ? "forward" : "backward", node, chip ?? node);
+  if (state.layers[neuron.layer]?.activation === "softmax") return barsOf(state, picture, neuron.layer, chip ?? node, taken);
+  return neuronCurve(state, picture, event.kind === "activation" ? "forward" : "backward", node, chip ?? node, taken);
 }
 
 /**
@@ -78,9 +79,10 @@ export function curveOf(state, picture, activity, chip) {
  * @param {"forward" | "backward"} way
  * @param {Node} node
  * @param {Rect} chip
+ * @param {Rect[]} taken
  * @returns {CurveScene | null}
  */
-function neuronCurve(state, picture, way, node, chip) {
+function neuronCurve(state, picture, way, node, chip, taken) {
   const name = state.layers[node.layer]?.activation;
   const entry = state.catalogue?.activations.find((each) => each.name === name);
   if (!entry?.curve?.z.length) return null;
@@ -91,15 +93,18 @@ function neuronCurve(state, picture, way, node, chip) {
   if (z === undefined || a === undefined || slope === undefined) return null;
 
   const u = picture.font.number;
-  const { rect, leader } = insetOf(picture, {
+  const inset = insetOf(picture, {
     key: `curve ${node.layer}`,
     chip,
+    taken,
     column: picture.compact ? chip : columnOf(picture, node.layer),
     layer: node.layer,
     hasPlates: way === "backward",
     onlyOfLayer: state.settings.projector,
     sizes: WIDTHS.map((width) => ({ w: width * u, h: HEIGHT * width * u })),
   });
+  if (!inset) return null;
+  const { rect, leader } = inset;
 
   const small = picture.font.small;
   const plot = { x: rect.x + 0.7 * small, y: rect.y + 1.8 * small, w: rect.w - 1.4 * small, h: rect.h - 3.9 * small };
@@ -147,23 +152,27 @@ function neuronCurve(state, picture, way, node, chip) {
  * @param {Picture} picture
  * @param {number} layer
  * @param {Rect} chip
+ * @param {Rect[]} taken
  * @returns {CurveScene | null}
  */
-function barsOf(state, picture, layer, chip) {
+function barsOf(state, picture, layer, chip, taken) {
   const count = state.layers[layer]?.units ?? 0;
   if (count > MOST_BARS) return null;
   const u = picture.font.number;
   const small = picture.font.small;
   const row = 1.3 * u;
-  const { rect } = insetOf(picture, {
+  const inset = insetOf(picture, {
     key: `bars ${layer}`,
     chip,
+    taken,
     column: picture.compact ? chip : columnOf(picture, layer),
     layer,
     hasPlates: false,
     onlyOfLayer: state.settings.projector,
     sizes: [10.5, 9, 8, 7].map((width) => ({ w: width * u, h: count * row + 2.1 * small })),
   });
+  if (!inset) return null;
+  const { rect } = inset;
   const left = rect.x + 2 * u;
   const length = rect.w - 5.4 * u;
   const bars = Array.from({ length: count }, (_, k) => {

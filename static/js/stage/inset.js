@@ -4,7 +4,7 @@
  * @module
  */
 
-import { centre, overlap, round, within } from "../layout.js";
+import { besideAll, centre, overlap, round, within } from "../layout.js";
 
 /** @typedef {import("../layout.js").Picture} Picture */
 /** @typedef {import("../layout.js").Rect} Rect */
@@ -32,14 +32,15 @@ const found = new WeakMap();
  * @param {object} options
  * @param {string} options.key  of the question
  * @param {Rect} options.chip  the chip it belongs to
+ * @param {Rect[]} options.taken  what stands in the room for the chip's numbers already
  * @param {Rect} options.column  all chips that the same inset may belong to: it stays where it is from one to the next
  * @param {number} options.layer  whose numbers must stay readable
  * @param {boolean} options.hasPlates  the gradients of the layer's activations stand under its chips
  * @param {boolean} options.onlyOfLayer  other layers show no numbers
  * @param {Size[]} options.sizes  the best first
- * @returns {Inset}
+ * @returns {Inset | null}  null where it would cover what is kept free for other numbers
  */
-export function insetOf(picture, { key, chip, column, layer, hasPlates, onlyOfLayer, sizes }) {
+export function insetOf(picture, { key, chip, taken, column, layer, hasPlates, onlyOfLayer, sizes }) {
   const question = [key, column.x, column.y, column.w, column.h, hasPlates, onlyOfLayer].join(" ");
   let places = found.get(picture);
   if (!places) found.set(picture, (places = new Map()));
@@ -49,6 +50,12 @@ export function insetOf(picture, { key, chip, column, layer, hasPlates, onlyOfLa
     // The numbers of other layers make room where there is none else.
     place = free(onlyOfLayer) ?? (onlyOfLayer ? null : free(true));
     places.set(question, place);
+  }
+  if (!place && picture.detail && taken.length > 0) {
+    const { w = 0 } = sizes[sizes.length - 1] ?? {};
+    const rect = besideAll(picture.detail, taken, { w, h: picture.detail.h }, 0.4 * picture.font.number);
+    const isFree = rect.x >= 0 && rect.x + rect.w <= picture.width && picture.nodes.every((node) => !overlap(node, rect));
+    return isFree ? { rect, leader: "" } : null;
   }
   const rect = place ?? besides(picture, chip, sizes);
   return { rect, leader: leaderOf(picture, rect, chip, column) };
@@ -65,7 +72,7 @@ export function insetOf(picture, { key, chip, column, layer, hasPlates, onlyOfLa
  */
 function obstaclesOf(picture, chip, layer, hasPlates, onlyOfLayer) {
   const u = picture.font.number;
-  const rects = [chip, ...picture.nodes, ...picture.bars];
+  const rects = [chip, ...picture.nodes, ...picture.bars, ...(picture.detail ? [picture.detail] : [])];
   for (const node of picture.nodes) if (hasPlates && node.layer === layer && node.kind === "neuron") rects.push(node.plate);
   for (const edge of picture.edges) if (edge.label && (!onlyOfLayer || edge.layer === layer)) rects.push(edge.label);
   for (const { x, y } of picture.headers) rects.push({ x: x - 2.4 * u, y, w: 4.8 * u, h: 2.4 * picture.font.small });

@@ -205,19 +205,20 @@ export function createPainter(root) {
     layers.stacks,
     (/** @type {Scene["stacks"][number]} */ _) => {
       const plate = svg("rect", { class: "stack-plate", rx: 5 });
-      const rows = [0, 1, 2].map(() => ({ name: svg("text", { class: "stack-symbol" }), text: svg("text") }));
+      const rows = [0, 1, 2, 3].map(() => ({ name: svg("text", { class: "stack-symbol" }), text: svg("text") }));
       return { element: svg("g", { class: "stack" }, [plate, ...rows.flatMap((row) => [row.name, row.text])]), plate, rows };
     },
     ({ element: group, plate, rows }, scene) => {
-      const size = picture?.font.label ?? 14;
-      const { rect } = scene;
+      const { rect, size, lines } = scene;
+      const pitch = (rect.h - 0.3 * size) / lines.length;
+      const least = Math.min(size, picture?.font.small ?? SMALLEST_SYMBOL);
       set(group, { "data-place": scene.place });
       set(plate, { x: round(rect.x), y: round(rect.y), width: round(rect.w), height: round(rect.h) });
       rows.forEach(({ name, text }, k) => {
-        const line = scene.lines[k];
-        const y = round(rect.y + (1.05 + 1.2 * k) * size);
-        set(name, { x: round(rect.x + 0.45 * size), y, text: line?.symbol, "font-size": round(Math.max(SMALLEST_SYMBOL, 0.9 * size)) });
-        set(text, { class: `stack-text ${line?.kind ?? ""}`, x: round(rect.x + rect.w - 0.45 * size), y, text: line?.text, "font-size": size });
+        const line = lines[k];
+        const y = round(rect.y + 1.05 * size + k * pitch);
+        set(name, { x: round(rect.x + 0.45 * size), y, text: line?.symbol, "font-size": round(Math.max(SMALLEST_SYMBOL, least, 0.9 * size)) });
+        set(text, { class: `stack-text ${line?.kind ?? ""}`, x: round(rect.x + rect.w - 0.45 * size), y, text: line?.text, "font-size": round(size) });
       });
     },
   );
@@ -288,7 +289,7 @@ export function createPainter(root) {
       return { element: svg("g", { class: "token", "aria-hidden": "true" }, [group, drop]), group, body, marks, lines, drop };
     },
     ({ element: whole, group, body, marks, lines, drop }, token) => {
-      const size = picture?.font.label ?? 14;
+      const { size } = token;
       const { w, h } = token.rect;
       set(whole, { class: `token ${token.way}`, "data-place": token.place });
       set(body, { d: tokenBody(token, size) });
@@ -297,9 +298,9 @@ export function createPainter(root) {
       const shift = token.way === "backward" ? aside : 0;
       lines.forEach((text, k) => {
         const y = round(h / 2 + (0.34 + 1.15 * (k - (token.lines.length - 1) / 2)) * size);
-        set(text, { x: round(w / 2 + shift), y, text: token.lines[k] ?? "", "font-size": size });
+        set(text, { x: round(w / 2 + shift), y, text: token.lines[k] ?? "", "font-size": round(size) });
       });
-      set(drop, { text: token.lines[token.lines.length - 1]?.replace(/^.*[=≈] /, "") ?? "", "font-size": size });
+      set(drop, { text: token.lines[token.lines.length - 1]?.replace(/^.*[=≈] /, "") ?? "", "font-size": round(size) });
       place(group, centre(token.rect), token);
       set(drop, { visibility: "hidden" });
     },
@@ -495,7 +496,7 @@ export function createPainter(root) {
       }
       picture = now;
       isFrame = how.frame;
-      set(element, { "data-phase": scene.phase ?? "", "data-flow": now.flow });
+      set(element, { "data-phase": scene.phase ?? "", "data-flow": now.flow, "data-crowded": now.crowded ? "" : null });
       headers.match(scene.headers);
       edges.match(scene.edges);
       bars.match(now.bars.map((bar, k) => ({ key: String(k), ...bar })));

@@ -6,7 +6,7 @@
  */
 
 import { digitsToShow, layerName, number, quantityName, sampleName, signed, stepName, symbol } from "../format.js";
-import { beside, overlap, pathOf, round, textWidth, within } from "../layout.js";
+import { beside, besideAll, overlap, pathOf, round, textWidth, within } from "../layout.js";
 import { gradientStrength, signClass, weightWidth } from "../scales.js";
 import { batchSize, divergedAt, foreseen, phaseOf, placeOf, refKey, sampleOf, sumOf, valueOf } from "../select.js";
 import { activityOf } from "./activity.js";
@@ -67,7 +67,7 @@ import { parameterRef, tokensOf } from "./tokens.js";
  */
 
 /** @typedef {{key: string, ref: Ref | null, place: string, rect: Rect, text: string, scale: number, kind: string, sign: string, lock: "closed" | "open" | null, state: string}} LabelScene */
-/** @typedef {{key: string, place: string, rect: Rect, lines: {symbol: string, text: string, kind: string}[]}} StackScene */
+/** @typedef {{key: string, place: string, rect: Rect, size: number, lines: {symbol: string, text: string, kind: string}[]}} StackScene  size: of its text, in pixels */
 /** @typedef {{key: string, rect: Rect, symbol: string, text: string, scale: number, ref: Ref, state: string}} PlateScene */
 
 /**
@@ -100,6 +100,10 @@ const SMALLEST_SIZE = 12;
 
 /** Among very many edges a width changes in steps of this part of a pixel: finer is not seen, and costs. */
 const COARSE = 4;
+/** How much thinner edges are where there are very many. */
+const CROWDED = 0.4;
+/** How high the table of an update is, four lines, in sizes of its text. */
+const TABLE_EMS = 4.7;
 /** As many marks has the track of the strongest gradient. */
 const MOST_CHEVRONS = 4;
 /** Lanes so far apart, in sizes of a number, have room for a track under a number. */
@@ -120,11 +124,13 @@ export function sceneOf(state, picture) {
   const focus = focusPlaces(activity);
   const tokens = tokensOf(state, picture, activity);
   const stacks = stacksOf(state, picture, activity);
-  const plates = platesOf(state, picture, activity);
   const nodes = picture.nodes.map((node) => nodeScene(state, picture, activity, node));
-  const callout = calloutOf(state, picture, activity, focus);
-  const curve = curveOf(state, picture, activity, callout?.rect ?? null);
-  const covers = [...tokens.map((t) => withNose(t.rect, 0.5 * picture.font.label)), ...stacks.map((s) => s.rect), ...plates.map((p) => p.rect)];
+  // In the room that is kept for both, the numbers of an update stand instead of those of its neuron.
+  const callout = picture.detail && stacks.length > 0 ? null : calloutOf(state, picture, activity, focus, tokens.map((token) => token.rect));
+  const plates = platesOf(state, picture, activity, callout?.rect ?? null);
+  const taken = picture.detail && callout ? [callout.rect, ...plates.map((plate) => plate.rect)] : [];
+  const curve = curveOf(state, picture, activity, picture.detail ? null : (callout?.rect ?? null), taken);
+  const covers = [...tokens.map((t) => withNose(t.rect, 0.5 * t.size)), ...stacks.map((s) => s.rect), ...plates.map((p) => p.rect)];
   if (curve) covers.push(curve.rect);
   if (callout) covers.push(callout.rect);
   // A chip of which half is hidden would show half a number.
@@ -378,24 +384,38 @@ function lockOf(state, activity, node) {
  * @param {Picture} picture
  * @param {Activity} activity
  * @param {{node: string | null}} focus
+ * @param {Rect[]} tokens
  * @returns {NodeScene | null}
  */
-function calloutOf(state, picture, activity, focus) {
+function calloutOf(state, picture, activity, focus, tokens) {
   const node = focus.node ? picture.nodeOf.get(focus.node) : undefined;
   if (!picture.compact || !node || (node.kind !== "neuron" && node.kind !== "dropout")) return null;
-  const u = picture.font.number;
-  const h = 1.36 * u;
-  const size = { w: 5.2 * u, h: node.slots.length * h + 0.3 * u };
-  const hasLanes = picture.edges.some((edge) => edge.label !== null && edge.layer === node.layer);
-  const rect = within(
-    // Where its edges have their numbers before it, it grows to the other side.
-    { x: hasLanes ? node.x : node.x + node.w / 2 - size.w / 2, y: node.y + node.h / 2 - size.h / 2, ...size },
-    { x: 2, y: 2, w: picture.width - 4, h: picture.height - 4 },
-  );
-  const slots = node.slots.map((slot, k) =>
-    slotScene(state, picture, activity, node, { name: slot.name, x: rect.x, y: rect.y + (k * rect.h) / node.slots.length, w: rect.w, h: rect.h / node.slots.length }, true),
-  );
+  const rect = calloutRect(picture, node, tokens);
+  const h = rect.h / node.slots.length;
+  const slots = node.slots.map((slot, k) => slotScene(state, picture, activity, node, { name: slot.name, x: rect.x, y: rect.y + k * h, w: rect.w, h }, true));
   return { key: `callout ${node.key}`, node, rect, state: stateOf(activity, node.key), name: "", slots, number: null, lock: lockOf(state, activity, node) };
+}
+
+/**
+ * Under its own column, in the room that is kept for it; over its chip where there is none.
+ *
+ * @param {Picture} picture
+ * @param {Node} node
+ * @param {Rect[]} tokens
+ * @returns {Rect}
+ */
+function calloutRect(picture, node, tokens) {
+  const u = picture.font.number;
+  const size = { w: 5.2 * u, h: node.slots.length * 1.36 * u + 0.3 * u };
+  const x = node.x + node.w / 2 - size.w / 2;
+  if (picture.detail) {
+    const rect = within({ x, y: picture.detail.y, ...size }, picture.detail);
+    const over = tokens.filter((token) => overlap(withNose(token, 0.7 * u), rect));
+    return over.length > 0 ? { ...rect, x: Math.max(2, Math.min(...over.map((token) => token.x)) - 0.8 * u - rect.w) } : rect;
+  }
+  const hasLanes = picture.edges.some((edge) => edge.label !== null && edge.layer === node.layer);
+  // Where its edges have their numbers before it, it grows to the other side.
+  return within({ x: hasLanes ? node.x : x, y: node.y + node.h / 2 - size.h / 2, ...size }, { x: 2, y: 2, w: picture.width - 4, h: picture.height - 4 });
 }
 
 /* ------------------------------------------------------------------ edges and their numbers */
@@ -424,7 +444,7 @@ function edgeScene(state, picture, activity, focus, edge) {
   const weight = ref ? valueOf(state, ref) : undefined;
   const next = nextOf(state, edge);
   const shown = next ?? weight ?? 0;
-  const scale = picture.compact && picture.font.number < 15 ? 0.5 : picture.font.line;
+  const scale = picture.crowded ? Math.max(0.5, CROWDED * picture.font.line) : picture.compact && picture.font.number < 15 ? 0.5 : picture.font.line;
   const classes = [edge.kind, stateOf(activity, edge.key)];
   if (ref && isDivergedAt(state, ref)) classes.push("diverged");
   if (isIdle(state, edge.layer, ref)) classes.push("frozen");
@@ -642,6 +662,9 @@ function labelsOf(state, picture, activity, focus, covers) {
     let lock = null;
     if (phase === "update") lock = next === undefined ? "closed" : "open";
     else if (phase === "backward" || isFrozen) lock = "closed";
+    // A second digit tells more than a lock that all numbers of the phase have.
+    const { label: size } = picture.font;
+    if (picture.compact && !isFrozen && !fitsReadably(signed(next ?? weight, 2), size, rect.w - 4 - 0.75 * size)) lock = null;
     const gradientRef = edgeRef(edge, "grad_");
     const gradient = gradientRef && tellsGradient && activity.bright?.has(edge.key) ? valueOf(state, gradientRef) : undefined;
     const planned = plannedOf(state, edge);
@@ -713,7 +736,7 @@ function placeFor(picture, focus, edge, isProjector, activity) {
 function label(picture, key, rect, value, hasLock, before = "") {
   const size = picture.font.label;
   const room = rect.w - 4 - (hasLock ? 0.75 * size : 0);
-  const digits = (picture.compact && (picture.font.number < PROJECTED || picture.font.label > picture.font.number) ? [2, 1] : [3, 2, 1]).find((count) => fitsReadably(before + signed(value, count), size, room)) ?? 1;
+  const digits = (picture.compact && picture.font.label < PROJECTED ? [2, 1] : [3, 2, 1]).find((count) => fitsReadably(before + signed(value, count), size, room)) ?? 1;
   const text = before + signed(value, digits);
   const scale = Math.max(fit(text, size, room), picture.compact && picture.font.number >= PROJECTED ? SMALLEST_PROJECTED : 0);
   // The plate is as wide as its text, so that the edge reaches its number.
@@ -734,20 +757,60 @@ function stacksOf(state, picture, activity) {
   const { event, moment, extent } = activity;
   if (!event || !moment || event.kind !== "update") return [];
   const pointed = [activity.pointed, activity.selected].find((place) => place && picture.edgeOf.get(place));
-  const u = picture.font.label;
-  const digits = picture.compact ? 2 : 3;
-  /** @type {StackScene[]} */
-  const stacks = [];
-  for (const edge of picture.edges) {
-    if (edge.layer !== event.layer || (edge.kind !== "weight" && edge.kind !== "bias")) continue;
-    if ((edge.from < 0) !== (event.parameter === "b")) continue;
+  const told = picture.edges.filter((edge) => {
+    if (edge.layer !== event.layer || (edge.kind !== "weight" && edge.kind !== "bias")) return false;
+    if ((edge.from < 0) !== (event.parameter === "b")) return false;
     const isOfMoment = extent !== "layer" && edge.to === moment.neuron;
-    if (picture.compact ? edge.key !== pointed : !isOfMoment && edge.key !== pointed) continue;
+    return edge.key === pointed || (isOfMoment && (!picture.compact || picture.detail !== null));
+  });
+  if (picture.detail) {
+    const { detail } = picture;
+    // Fewer digits before smaller letters than the last row reads.
+    return [3, 2, 1].map((digits) => stackTable(stackLines(state, event, told, digits), detail, picture)).find((table) => table !== null) ?? [];
+  }
+  const down = picture.flow === "down";
+  const gap = picture.gaps.get(event.layer ?? 0);
+  /** How wide a stack is in sizes of its text. @param {Stack} stack */
+  const emsOf = ({ lines }) => Math.max(...lines.map((line) => textWidth(line.text, 1))) + (down ? 2.9 : 3.2);
+  const room = down || !gap ? Infinity : gap.end - gap.begin - 4;
+  const digits = picture.compact ? [2] : [3, 2];
+  const fitting = digits.map((count) => stackLines(state, event, told, count));
+  const stacks = fitting.find((each) => each.every((stack) => emsOf(stack) * SMALLEST_SIZE <= room)) ?? fitting[fitting.length - 1] ?? [];
+  // They stand between the columns: over a chip they would hide its numbers.
+  const u = Math.max(SMALLEST_SIZE, Math.min(picture.font.label, ...stacks.map((stack) => room / emsOf(stack))));
+  return stacks.map((stack) => {
+    const { edge, lines } = stack;
+    const size = { w: emsOf(stack) * u, h: 3 * 1.2 * u + 0.3 * u };
+    // In line with its source, where the edges of one neuron are farthest apart.
+    const start = edge.points[0] ?? edge.atSource;
+    const left = gap ? Math.max(gap.begin + 2, Math.min(edge.atSource.x, gap.end - 2 - size.w)) : edge.atSource.x;
+    const rect = within(
+      { x: down ? start.x - size.w / 2 : left, y: down ? edge.atSource.y : start.y - size.h / 2, ...size },
+      { x: 2, y: 2, w: picture.width - 4, h: picture.height - 4 },
+    );
+    return { key: edge.key, place: edge.key, rect, size: u, lines };
+  });
+}
+
+/** @typedef {{edge: Edge, ref: Ref, lines: StackScene["lines"]}} Stack */
+
+/**
+ * What an update makes of some edges: the weight, its change, the next weight.
+ *
+ * @param {State} state
+ * @param {import("../types.js").EventMessage} event
+ * @param {Edge[]} edges
+ * @param {number} digits
+ * @returns {Stack[]}
+ */
+function stackLines(state, event, edges, digits) {
+  return edges.flatMap((edge) => {
+    const ref = edgeRef(edge);
     const [weight, change, next] = ["", "change_", "next_"].map((prefix) => {
-      const ref = edgeRef(edge, prefix);
-      return ref ? valueOf(state, ref) : undefined;
+      const each = edgeRef(edge, prefix);
+      return each ? valueOf(state, each) : undefined;
     });
-    if (weight === undefined || change === undefined || next === undefined) continue;
+    if (!ref || weight === undefined || change === undefined || next === undefined) return [];
     const letter = edge.from < 0 ? "b" : "w";
     const visible = digitsToShow(weight, change, digits);
     const lines = [
@@ -755,17 +818,36 @@ function stacksOf(state, picture, activity) {
       { symbol: event.values && isPlainStep(state) ? "−η·g" : `Δ${letter}`, text: signed(change, digits), kind: "change" },
       { symbol: `${letter}′`, text: signed(next, visible), kind: "after" },
     ];
-    const size = { w: Math.max(...lines.map((line) => textWidth(line.text, u))) + (picture.flow === "down" ? 2.9 : 3.4) * u, h: 3 * 1.2 * u + 0.3 * u };
-    // In line with its source, where the edges of one neuron are farthest apart.
-    const start = edge.points[0] ?? edge.atSource;
-    const down = picture.flow === "down";
-    const rect = within(
-      { x: down ? start.x - size.w / 2 : edge.atSource.x, y: down ? edge.atSource.y : start.y - size.h / 2, ...size },
-      { x: 2, y: 2, w: picture.width - 4, h: picture.height - 4 },
-    );
-    stacks.push({ key: edge.key, place: edge.key, rect, lines });
-  }
-  return stacks;
+    return [{ edge, ref, lines }];
+  });
+}
+
+/**
+ * Stacks side by side, each under the name of its weight; the first tells what the lines are.
+ *
+ * @param {Stack[]} stacks
+ * @param {Rect} room
+ * @param {Picture} picture
+ * @returns {StackScene[] | null}  null where letters would be too small
+ */
+function stackTable(stacks, room, picture) {
+  const named = stacks.map(({ edge, ref, lines }) => ({ edge, lines: [{ symbol: "", text: symbol(ref), kind: "name" }, ...lines] }));
+  const widths = named.map(({ lines }, k) => Math.max(...lines.map((line) => textWidth(line.text, 1))) + (k === 0 ? 3.4 : 0.9));
+  const total = widths.reduce((sum, width) => sum + width, 0);
+  const size = Math.min(picture.font.label, room.h / TABLE_EMS, room.w / total);
+  if (size < Math.min(picture.font.label, picture.font.small)) return null;
+  const first = named[0]?.edge;
+  const target = first && picture.nodeOf.get(`node ${first.layer} ${first.to}`);
+  const w = total * size;
+  // It ends under its neuron, where its edges end.
+  const begin = target ? target.x + target.w - w : room.x;
+  const place = within({ x: begin, y: room.y, w, h: TABLE_EMS * size }, room);
+  let { x } = place;
+  return named.map(({ edge, lines }, k) => {
+    const rect = { ...place, x, w: (widths[k] ?? 0) * size };
+    x += rect.w;
+    return { key: edge.key, place: edge.key, rect, size, lines: lines.map((line) => ({ ...line, symbol: k === 0 ? line.symbol : "" })) };
+  });
 }
 
 /** Whether the change is −η times the gradient and nothing else. @param {State} state */
@@ -780,9 +862,10 @@ function isPlainStep(state) {
  * @param {State} state
  * @param {Picture} picture
  * @param {Activity} activity
+ * @param {Rect | null} callout
  * @returns {PlateScene[]}
  */
-function platesOf(state, picture, activity) {
+function platesOf(state, picture, activity, callout) {
   const { event } = activity;
   if (!event) return [];
   const l = event.layer ?? state.layers.length - 1;
@@ -799,7 +882,9 @@ function platesOf(state, picture, activity) {
     const sum = event.kind === "propagate" ? sumOf(state, node.index) : null;
     const value = valueOf(state, ref) ?? sum?.partial;
     if (value === undefined) continue;
-    const rect = picture.compact ? { ...node.plate, y: node.plate.y + 1.2 * size, x: node.plate.x - 0.9 * size, w: node.plate.w + 1.8 * size } : node.plate;
+    const wider = { ...node.plate, y: node.plate.y + 1.2 * size, x: node.plate.x - 0.9 * size, w: node.plate.w + 1.8 * size };
+    let rect = picture.compact ? wider : node.plate;
+    if (picture.detail && callout) rect = besideAll(picture.detail, [callout], { w: 6.2 * size, h: 1.4 * size }, 0.3 * size);
     const room = rect.w - (picture.compact ? 3.2 : 2.7) * size;
     const text = fittingText(value, size, room, signed);
     plates.push({ key: node.key, rect, symbol: "∂ℓ/∂a", text, scale: fit(text, size, room), ref, state: stateOf(activity, node.key) });

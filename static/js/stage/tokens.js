@@ -25,6 +25,7 @@ import { edgePlace, rowOf, sourcePlace } from "./activity.js";
  * @property {"forward" | "backward"} way
  * @property {"right" | "left" | "down" | "up"} nose  where it is going
  * @property {Rect} rect  where it rests
+ * @property {number} size  of its text, in pixels
  * @property {string[]} lines
  * @property {Point[]} route  its centre's way, ending where it rests
  * @property {Point[]} drop  the way its number goes then, empty when it stays
@@ -58,6 +59,10 @@ function productLines(first, second, product, digits, write = number) {
   const sign = productSign(first, second, product, digits);
   return [`${number(first, digits)} · ${number(second, digits)}`, `${sign} ${result}`];
 }
+
+/** How small a token may be written, as a share of the numbers on edges: on a projector 24 pixels of 39. */
+const SMALLEST_TOKEN = 0.61;
+const CLOSE_PAD = 0.3;
 
 /**
  * The tokens of the moment on show.
@@ -163,7 +168,7 @@ export function tokensOf(state, picture, activity) {
 function apart(tokens, picture) {
   const across = picture.flow === "across";
   const axis = across ? "y" : "x";
-  const end = (across ? picture.height : picture.width) - 2;
+  const end = (across ? (picture.detail?.y ?? picture.height) : picture.width) - 2;
   /** @param {Token[]} row @param {number} further */
   const settle = (row, further) => {
     const rects = spread(row.map((token) => token.rect), axis, 2, end);
@@ -211,9 +216,8 @@ function slotCentre(node, name) {
 /** @param {Picture} picture */
 function tokenMaker(picture) {
   const across = picture.flow === "across";
-  const u = picture.font.label;
-  const pad = 0.5 * u;
-  const bounds = { x: 2, y: 2, w: picture.width - 4, h: picture.height - 4 };
+  const usual = picture.font.label;
+  const bounds = { x: 2, y: 2, w: picture.width - 4, h: (picture.detail?.y ?? picture.height) - 4 };
   /**
    * @param {object} options
    * @param {Edge} options.edge
@@ -225,24 +229,31 @@ function tokenMaker(picture) {
    * @returns {Token}
    */
   return ({ edge, lines: [factors, result], isSingle, way, near, drop }) => {
-    const chevrons = way === "backward" ? 0.9 * u : 0;
     const gap = picture.gaps.get(edge.layer);
+    const plain = [result.replace(/^[=≈] /, "")];
+    /** How wide the product alone is, in sizes of its text. */
+    const ems = textWidth(plain[0] ?? "", 1) + 2 * CLOSE_PAD + (way === "backward" ? 0.9 : 0);
+    // Where compact columns are close, a token is written smaller rather than over a chip.
+    const u = picture.compact && across && gap ? Math.min(usual, Math.max(SMALLEST_TOKEN * usual, (gap.end - gap.begin - 0.5 * usual) / ems)) : usual;
+    const pad = (u < usual ? CLOSE_PAD : 0.5) * u;
+    const chevrons = way === "backward" ? 0.9 * u : 0;
     // Where the network flows downwards, the sum of what comes back stands first under the chip.
     const plate = !across && way === "backward" && drop && near === "source" ? 1.7 * u : 0;
     const [begin, end] = gap ? [gap.begin + 0.25 * u + plate, gap.end - 0.25 * u] : [0, 0];
     const label = edge.label && across ? edge.label.w + 0.6 * u : 0;
     /** @type {string[][]} */
     const forms = factors && isSingle ? [[`${factors} ${result}`], [factors, result]] : [];
-    const plain = [result.replace(/^[=≈] /, "")];
     /** @param {string[]} lines */
     const sizeOf = (lines) => ({
       w: Math.max(...lines.map((line) => textWidth(line, u))) + 2 * pad + chevrons,
       h: (1.15 * lines.length + 0.35) * u,
     });
     const room = end - begin;
+    // Between close columns the product alone keeps off the chips; its factors stand on the blackboard.
+    const isClose = picture.compact && across && sizeOf([factors, result]).w > room;
     const lines =
       forms.find((form) => sizeOf(form).w <= (across ? room - (form.length === 1 ? label : 0) : 14 * u) || (!across && form.length === 2)) ??
-      (factors && isSingle && across ? [factors, result] : plain);
+      (factors && isSingle && across && !isClose ? [factors, result] : plain);
     const size = sizeOf(lines);
     const depth = across ? size.w : size.h;
     const isTight = depth > end - begin - label;
@@ -262,6 +273,7 @@ function tokenMaker(picture) {
       way,
       nose: across ? (way === "forward" ? "right" : "left") : way === "forward" ? "down" : "up",
       rect,
+      size: u,
       lines,
       drop: drop ? [rest, ...(near === "label" ? [] : beyond(points, rest, picture.flow, way)), drop] : [],
       route: near === "label" ? [points[0] ?? rest, rest] : upTo(points, rest, picture.flow, way),

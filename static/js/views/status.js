@@ -23,7 +23,8 @@ const MOST_TOLD = 6;
  */
 export function sentenceOf(state) {
   if (state.frame) {
-    return `Training: ${stepName(state.cursor.step)}, loss ${number(/** @type {any} */ (state.frame.loss ?? "NaN"))}.`;
+    // Of the past: by the time it is read or heard, the run has gone on.
+    return `Training: at ${stepName(state.cursor.step)} the loss was ${number(/** @type {any} */ (state.frame.loss ?? "NaN"))}.`;
   }
   const event = newest(state);
   if (!event) return state.run === null ? "" : `Before the first event of ${stepName(state.cursor.step)}.`;
@@ -133,17 +134,23 @@ export function createStatusView(root, { now = () => performance.now() } = {}) {
   let said = "";
   let saidAt = -Infinity;
   let asked = "";
+  /** @type {State["playing"]} */
+  let played = "off";
   root.classList.add("status");
   return { update };
 
   /** @param {State} state */
   function update(state) {
+    // What was said before the training began is over: its first news need not wait.
+    if (state.playing === "train" && played !== "train") saidAt = -Infinity;
+    played = state.playing;
     if (state.status !== asked) {
       asked = state.status;
       if (asked) say(asked);
     }
     const isQuiet = now() - saidAt < QUIET_MS;
-    if (state.playing === "train" && isQuiet) return;
+    // Until the first frame is here, what is on show is not yet of the training.
+    if (state.playing === "train" && (isQuiet || state.frame === null)) return;
     if (state.playing === "walk" && (isQuiet || !endsPhase(state))) return;
     const sentence = sentenceOf(state);
     if (sentence === said) return;

@@ -14,6 +14,20 @@ import { parameterRef } from "../stage/tokens.js";
 const HEADINGS = ["Layer", "From", "To", "Weight", "Gradient", "Change"];
 const PREFIXES = ["", "grad_", "change_"];
 
+/**
+ * A name with the word before it apart, which a narrow table leaves to its headings: "neuron" and "2".
+ *
+ * @param {string} text
+ */
+function named(text) {
+  const [, word = "", rest = text] = /^(layer|input|neuron) (.+)$/.exec(text) ?? [];
+  if (word === "") return [text];
+  const before = document.createElement("span");
+  before.className = "word";
+  before.textContent = `${word} `;
+  return [before, rest];
+}
+
 /** The parts of the state that the table shows. @type {(keyof State)[]} */
 const SHOWN = ["run", "layers", "data", "cursor", "micro", "events", "parameters", "frame", "selection", "hover", "settings"];
 
@@ -63,7 +77,7 @@ export function createTableTwinView(root, { dispatch }) {
         for (const from of [...Array(layer.fan_in).keys(), -1]) {
           const row = body.insertRow();
           const source = from < 0 ? "1 (bias)" : l === 0 ? neuronName(-1, from, data) : `neuron ${from + 1}`;
-          for (const text of [layerName(l, layers), source, `neuron ${to + 1}`]) row.insertCell().textContent = text;
+          for (const text of [layerName(l, layers), source, `neuron ${to + 1}`]) row.insertCell().append(...named(text));
           const cells = PREFIXES.map((prefix) => {
             const ref = parameterRef(prefix, l, to, from);
             const button = document.createElement("button");

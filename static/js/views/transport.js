@@ -74,7 +74,11 @@ export function cursorAfter(plan, step, place) {
  */
 export function placeInWords(state) {
   const step = capital(stepName(state.cursor.step));
-  if (state.frame) return `${step} · ${Math.round(state.steps_per_second).toLocaleString("en")} steps a second`;
+  if (state.frame) {
+    // No speed is known before it has been measured.
+    const speed = Math.round(state.steps_per_second);
+    return `${step} · ${speed > 0 ? `${speed.toLocaleString("en")} steps a second` : "training"}`;
+  }
   const { number, of } = positionOf(state);
   const phase = phaseOf(state);
   if (number === 0) return `${step} · before its first event`;

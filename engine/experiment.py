@@ -380,7 +380,7 @@ def read_optimizer(reader: Reader) -> tuple[Optimizer, dict[str, float], float]:
     optimizer = OPTIMIZERS[reader.choice("type", tuple(OPTIMIZERS), "sgd")]
     learning_rate = reader.number("learning_rate", optimizer.learning_rate, at_least=0, at_most=LARGEST_LEARNING_RATE)
     constants = {
-        constant.name: reader.number(constant.name, constant.default, at_least=0, below=constant.below)
+        constant.name: reader.number(constant.name, constant.default, at_least=constant.at_least, below=constant.below)
         for constant in optimizer.constants
     }
     reader.finish()

@@ -7,6 +7,7 @@ Symbols count layers and neurons from 1, as people do; names and indices count f
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -28,6 +29,10 @@ Op = Literal["quantity", "number", "sum", "product", "mean", "negative", "differ
 NAME: Final = re.compile(r"(?:layer(\d+)\.)?(\w+)")
 MOST_TERMS: Final = 64
 """Of a mean over samples; the value is always that of all of them."""
+
+
+SMALLEST_NORMAL: Final = float(np.finfo(np.float64).tiny)
+LARGEST: Final = float(np.finfo(np.float64).max)
 
 
 @dataclass(frozen=True)
@@ -115,6 +120,17 @@ def combine(op: Op, *args: Expression, name: str = "", latex: str = "", value: f
             "power": lambda: numbers[0] ** numbers[1],
         }
         return Expression(op, args, float(results[op]()))
+
+
+def is_absent(target: Expression, probability: Expression) -> bool:
+    """Whether target / probability is 0 / 0: the loss has no such term, so it adds nothing to the gradient."""
+    return target.value == 0.0 and probability.value == 0.0
+
+
+def passable(way: Explanation) -> tuple[Explanation, ...]:
+    """A longer way, unless it leads through infinity: an output that is exactly wrong has δ in the short way only."""
+    value = way.expression.value
+    return (way,) if value is None or math.isfinite(value) else ()
 
 
 class Explainer:
@@ -239,7 +255,10 @@ class Explainer:
                 )
                 for k in range(on_tape.layer.units)
             ]
-            expression = combine("quotient", exponentials[neuron], combine("sum", *exponentials))
+            total = combine("sum", *exponentials)
+            if total.value is not None and not SMALLEST_NORMAL <= total.value <= LARGEST:
+                return self.explain_shifted_softmax(name, layer, index)
+            expression = combine("quotient", exponentials[neuron], total)
             words = "e to the power of z, divided by the sum of them over the layer."
             return self.told(name, index, rule, expression, words)
         if not activation.sign:
@@ -248,6 +267,23 @@ class Explainer:
             "call", self.leaf(f"layer{layer}.z", *index), name=activation.label, latex=activation.sign, value=value
         )
         return self.told(name, index, rule, expression, activation.words)
+
+    def explain_shifted_softmax(self, name: str, layer: int, index: Index) -> Explanation:
+        """A softmax whose exponentials no float can hold: from how far each z lies below the largest."""
+        sample, neuron = index
+        z = [self.leaf(f"layer{layer}.z", sample, k) for k in range(self.dense(layer).layer.units)]
+        largest = max(z, key=lambda leaf: -math.inf if leaf.value is None else leaf.value)
+        exponentials = []
+        for leaf in z:
+            below = combine("difference", leaf, largest)
+            value = None if below.value is None else math.exp(below.value)
+            exponentials.append(combine("call", below, name="exp", latex=r"\exp", value=value))
+        expression = combine("quotient", exponentials[neuron], combine("sum", *exponentials))
+        rule = r"a_j = \frac{e^{z_j - m}}{\sum_k e^{z_k - m}} \quad m = \max_k z_k"
+        words = (
+            "As e to the power of each z would be too large or too small to compute, the largest z is subtracted first."
+        )
+        return self.told(name, index, rule, expression, words)
 
     def exp(self, layer: int, sample: int, neuron: int) -> float | None:
         """e^z of a neuron, where z is known."""
@@ -308,26 +344,22 @@ class Explainer:
         alternatives: tuple[Explanation, ...] = ()
         quantity = self.quantity(name, *index)
         if on_tape.layer.activation == "sigmoid":
-            one = number(1.0)
-            grad = combine(
-                "difference",
-                combine("quotient", combine("difference", one, y), combine("difference", one, a)),
-                combine("quotient", y, a),
-            )
-            slope = combine("product", a, combine("difference", one, a))
+            grad = self.binary_gradient(a, y)
+            slope = combine("product", a, combine("difference", number(1.0), a))
             rule = r"\delta = \left(\frac{1 - y}{1 - a} - \frac{y}{a}\right) \cdot a\,(1 - a)"
             long = Explanation(quantity, rule, combine("product", grad, slope), "The long way: ∂l/∂a times the slope.")
-            alternatives = (long,)
+            alternatives = passable(long)
         elif on_tape.layer.activation == "softmax":
             terms = []
             for k in range(on_tape.layer.units):
-                share = combine(
-                    "negative", combine("quotient", self.leaf("y", sample, k), self.leaf(f"layer{layer}.a", sample, k))
-                )
+                y_k, a_k = self.leaf("y", sample, k), self.leaf(f"layer{layer}.a", sample, k)
+                if is_absent(y_k, a_k):
+                    continue
+                share = combine("negative", combine("quotient", y_k, a_k))
                 terms.append(combine("product", self.jacobian(layer, sample, k, neuron), share))
             rule = r"\delta_j = \sum_k \frac{\partial a_k}{\partial z_j} \cdot \left(-\frac{y_k}{a_k}\right)"
             words_long = "The long way: ∂l/∂a of every output, through softmax's Jacobian."
-            alternatives = (Explanation(quantity, rule, combine("sum", *terms), words_long),)
+            alternatives = passable(Explanation(quantity, rule, combine("sum", *terms), words_long))
         return self.told(name, index, r"\delta_j = a_j - y_j", short, words, alternatives)
 
     def jacobian(self, layer: int, sample: int, k: int, j: int) -> Expression:
@@ -371,17 +403,26 @@ class Explainer:
         elif loss.name == "mean_squared_error":
             expression = combine("product", number(2.0 / outputs), gap)
         elif loss.name == "binary_cross_entropy":
-            one = number(1.0)
-            above = combine("quotient", combine("difference", one, y), combine("difference", one, a))
-            expression = combine("difference", above, combine("quotient", y, a))
+            expression = self.binary_gradient(a, y)
         elif loss.name == "categorical_cross_entropy":
-            expression = combine("negative", combine("quotient", y, a))
+            expression = number(0.0) if is_absent(y, a) else combine("negative", combine("quotient", y, a))
         else:
             value = self.value(name, index)
             expression = combine("call", a, y, name="l′", latex=r"\ell'", value=value)
         rule = rf"\frac{{\partial \ell}}{{\partial a_k}} = {loss.gradient_latex}"
         words = "How the loss of this sample would change if the output were a little larger."
         return self.told(name, index, rule, expression, words)
+
+    def binary_gradient(self, a: Expression, y: Expression) -> Expression:
+        """(1 − y) / (1 − a) − y / a, without the term that would be 0 / 0."""
+        one = number(1.0)
+        rest_y, rest_a = combine("difference", one, y), combine("difference", one, a)
+        if is_absent(y, a):
+            return combine("quotient", rest_y, rest_a)
+        miss = combine("quotient", y, a)
+        if is_absent(rest_y, rest_a):
+            return combine("negative", miss)
+        return combine("difference", combine("quotient", rest_y, rest_a), miss)
 
     def explain_grad(self, name: str, layer: int, index: Index) -> Explanation:
         """∂L/∂w: the mean over the batch of δ·a, with what the penalty and clipping make of it."""

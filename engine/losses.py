@@ -131,9 +131,19 @@ def binary_cross_entropy_gradient(ops: Operations, a: Any, y: Any, difference: A
     """Emit (1 - y) / (1 - a) - y / a, the long way; infinite where a probability is exactly wrong."""
     rest_y = ops.run(np.subtract, ONE, y, out=ops.scratch(out.shape))
     rest_a = ops.run(np.subtract, ONE, a, out=ops.scratch(out.shape))
-    alarm = ops.run(np.divide, rest_y, rest_a, out=ops.scratch(out.shape))
-    miss = ops.run(np.divide, y, a, out=ops.scratch(out.shape))
+    alarm = share(ops, rest_y, rest_a, out.shape)
+    miss = share(ops, y, a, out.shape)
     ops.run(np.subtract, alarm, miss, out=out)
+
+
+def share(ops: Operations, target: Any, probability: Any, shape: tuple[int, ...]) -> Any:
+    """Emit target / probability: 0 where the target is 0, whatever the probability, for there the loss has no such term.
+
+    The probability of a saturated output is exactly 0, and 0 / 0 would be no number.
+    """
+    absent = ops.run(np.equal, target, ZERO, out=ops.scratch(shape))
+    divisor = ops.run(np.add, probability, absent, out=ops.scratch(shape))
+    return ops.run(np.divide, target, divisor, out=ops.scratch(shape))
 
 
 def categorical_cross_entropy_terms(ops: Operations, a: Any, y: Any, log_a: Any, out: Any) -> None:
@@ -143,9 +153,8 @@ def categorical_cross_entropy_terms(ops: Operations, a: Any, y: Any, log_a: Any,
 
 
 def categorical_cross_entropy_gradient(ops: Operations, a: Any, y: Any, difference: Any, out: Any) -> None:
-    """Emit -y / a, the long way."""
-    ratio = ops.run(np.divide, y, a, out=ops.scratch(out.shape))
-    ops.run(np.negative, ratio, out=out)
+    """Emit -y / a, the long way; infinite where the true class has exactly no probability."""
+    ops.run(np.negative, share(ops, y, a, out.shape), out=out)
 
 
 LOSSES: Final[Mapping[str, Loss]] = {

@@ -18,6 +18,10 @@ from engine.activations import ONE
 from engine.arena import FloatArray, Slot
 from engine.tape import Tape
 
+SMALLEST_EPSILON: Final = 1e-100
+"""With an ε of 0 a gradient of 0 would be divided by 0, and so would the gaps between the parameters of two layers. Adam
+multiplies ε by a small number; what is left of this one is still above 0."""
+
 Prepare = Callable[[int], None]
 
 
@@ -30,6 +34,7 @@ class Constant:
     default: float
     words: str
     below: float | None = None
+    at_least: float = 0.0
 
 
 @dataclass
@@ -361,7 +366,7 @@ BETA2: Final = Constant("beta2", "β₂", 0.999, "How slowly the average of the 
 
 def epsilon(default: float) -> Constant:
     """The small number that keeps a division from blowing up."""
-    return Constant("epsilon", "ε", default, "Keeps the division from blowing up.")
+    return Constant("epsilon", "ε", default, "Keeps the division from blowing up.", at_least=SMALLEST_EPSILON)
 
 
 def rho(default: float) -> Constant:

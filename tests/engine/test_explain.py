@@ -229,6 +229,78 @@ def test_the_short_way_through_a_cross_entropy_can_be_unfolded_into_the_long_one
     assert len(list(leaves(long.expression))) > 2
 
 
+def outputs_are(z: list[float], target: list[float], loss: str, activation: str, *, unfolded: bool = False) -> Timeline:
+    """A run at the end of its backward pass, whose output layer has exactly these z for its only sample."""
+    layer = dense(len(z), activation, W=[[number] for number in z], b=[0.0] * len(z))
+    document = {
+        "data": rows([[1.0]], [target]),
+        "network": {"layers": [layer]},
+        "loss": {"type": loss, "unfolded": unfolded},
+    }
+    timeline = start(document)
+    timeline.run_to_end_of_step()
+    return timeline
+
+
+@pytest.mark.parametrize("z", [[800.0, 799.0, -5.0], [-900.0, -800.0, -801.0], [710.0, 710.0, 710.0]])
+def test_a_softmax_far_out_is_explained_by_what_it_is(z: list[float]) -> None:
+    timeline = outputs_are(z, [0.0, 1.0, 0.0], "categorical_cross_entropy", "softmax")
+
+    for neuron in range(3):
+        told = timeline.explain("layer0.a", (0, neuron))
+
+        assert told.expression.value == pytest.approx(timeline.values["layer0.a"][0, neuron], rel=1e-12, abs=1e-300)
+        assert_computed_right(told.expression)
+        assert "largest z is subtracted" in told.words
+
+
+def test_a_softmax_near_0_is_explained_by_the_powers_of_e_themselves() -> None:
+    timeline = outputs_are([700.0, -700.0], [0.0, 1.0], "categorical_cross_entropy", "softmax")
+
+    told = timeline.explain("layer0.a", (0, 0))
+
+    assert told.expression.value == 1.0
+    assert "largest" not in told.words
+
+
+@pytest.mark.parametrize(
+    ("loss", "activation", "z", "target"),
+    [
+        ("binary_cross_entropy", "sigmoid", [1000.0, -1000.0], [1.0, 0.0]),
+        ("categorical_cross_entropy", "softmax", [1000.0, 0.0], [1.0, 0.0]),
+    ],
+)
+@pytest.mark.parametrize("unfolded", [False, True])
+def test_certain_and_right_outputs_are_explained_without_0_over_0(
+    loss: str, activation: str, z: list[float], target: list[float], unfolded: bool
+) -> None:
+    timeline = outputs_are(z, target, loss, activation, unfolded=unfolded)
+    names = ["layer0.delta", "layer0.grad_a"] if unfolded else ["layer0.delta"]
+
+    for name in names:
+        for neuron in range(2):
+            told = timeline.explain(name, (0, neuron))
+            ways = [told, *told.alternatives]
+            assert [way.expression.value for way in ways] == [timeline.values[name][0, neuron]] * len(ways)
+            assert len(ways) == (1 if unfolded else 2)
+
+
+@pytest.mark.parametrize(
+    ("loss", "activation", "z", "target"),
+    [
+        ("binary_cross_entropy", "sigmoid", [1000.0, -1000.0], [0.0, 1.0]),
+        ("categorical_cross_entropy", "softmax", [1000.0, 0.0], [0.0, 1.0]),
+    ],
+)
+def test_there_is_no_long_way_to_an_output_that_is_certain_and_wrong(
+    loss: str, activation: str, z: list[float], target: list[float]
+) -> None:
+    told = outputs_are(z, target, loss, activation).explain("layer0.delta", (0, 0))
+
+    assert told.expression.value == 1.0
+    assert told.alternatives == ()
+
+
 @pytest.mark.parametrize(
     ("name", "index"),
     [

@@ -13,6 +13,7 @@ from engine.losses import LOSSES
 from engine.optimizers import OPTIMIZERS
 from engine.parameters import Part
 from tests.engine.networks import (
+    FUSED,
     Document,
     dense,
     dropout,
@@ -117,6 +118,20 @@ def test_the_lines_of_every_loss(loss: str, unfolded: bool, rng: np.random.Gener
     document["loss"] = {"type": loss, "unfolded": unfolded}
 
     assert_lines_tell_the_truth(document)
+
+
+@pytest.mark.parametrize("loss", FUSED)
+def test_the_lines_of_the_long_way_through_certain_outputs(loss: str) -> None:
+    layer = dense(2, FUSED[loss], W=[[1000.0, -1000.0], [-1000.0, 1000.0]], b=[0.0, 0.0])
+
+    assert_lines_tell_the_truth(
+        {
+            "data": rows(np.eye(2), np.eye(2)),
+            "network": {"layers": [layer]},
+            "loss": {"type": loss, "unfolded": True},
+            "optimizer": sgd(0.1),
+        }
+    )
 
 
 @pytest.mark.parametrize("loss", ["binary_cross_entropy", "categorical_cross_entropy"])

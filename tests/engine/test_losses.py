@@ -143,6 +143,39 @@ def test_the_long_way_through_a_cross_entropy_gives_the_same_delta(loss: str, rn
     assert "layer0.grad_a" not in short
 
 
+@pytest.mark.parametrize(("z", "y", "gradient"), [(1000.0, 1, -1.0), (-1000.0, 0, 1.0)])
+def test_the_long_way_of_a_certain_and_right_output_has_no_0_over_0(z: float, y: int, gradient: float) -> None:
+    loss = {"type": "binary_cross_entropy", "unfolded": True}
+
+    values = outputs_are(np.array([[z]]), [[y]], loss, "sigmoid").values
+
+    assert values["layer0.a"].item() == y
+    assert values["layer0.grad_a"].item() == gradient
+    assert values["layer0.delta"].item() == 0.0
+
+
+def test_the_long_way_through_a_certain_and_right_softmax_has_no_0_over_0() -> None:
+    loss = {"type": "categorical_cross_entropy", "unfolded": True}
+
+    values = outputs_are(np.array([[1000.0, 0.0, -1000.0]]), [[1.0, 0.0, 0.0]], loss, "softmax").values
+
+    np.testing.assert_array_equal(values["layer0.a"], [[1.0, 0.0, 0.0]])
+    np.testing.assert_array_equal(values["layer0.grad_a"], [[-1.0, 0.0, 0.0]])
+    np.testing.assert_array_equal(values["layer0.delta"], [[0.0, 0.0, 0.0]])
+
+
+@pytest.mark.parametrize(("z", "y", "gradient"), [(1000.0, 0, math.inf), (-1000.0, 1, -math.inf)])
+def test_the_long_way_of_a_certain_and_wrong_output_is_infinite_and_stops_the_run(
+    z: float, y: int, gradient: float
+) -> None:
+    loss = {"type": "binary_cross_entropy", "unfolded": True}
+
+    timeline = outputs_are(np.array([[z]]), [[y]], loss, "sigmoid")
+
+    assert timeline.values["layer0.grad_a"].item() == gradient
+    assert timeline.divergence is not None
+
+
 @pytest.mark.parametrize("loss", FUSED)
 def test_with_identity_in_the_last_layer_the_outputs_are_logits(loss: str, rng: np.random.Generator) -> None:
     z, targets = rng.normal(size=(4, 3)), targets_for(loss, 4, 3, rng)

@@ -5,9 +5,9 @@ import math
 import numpy as np
 import pytest
 
-from engine import Timeline
-from engine.optimizers import OPTIMIZERS
-from tests.engine.networks import Document, one_neuron, random_document, start
+from engine import ExperimentError, Timeline
+from engine.optimizers import OPTIMIZERS, SMALLEST_EPSILON
+from tests.engine.networks import Document, dense, one_neuron, random_document, rows, start, xor
 
 G = -4.0  # the first gradient of w below
 
@@ -116,6 +116,33 @@ def test_a_gradient_of_0_moves_nothing_and_divides_nothing_by_0(name: str) -> No
     timeline.run(3)
 
     assert timeline.values["layer0.W"].item() == 3.0
+
+
+@pytest.mark.parametrize("beta2", [0.999, 1 - 2**-53])
+@pytest.mark.parametrize("name", ["adagrad", "rmsprop", "adadelta", "adam", "adamw", "nadam"])
+def test_the_smallest_epsilon_still_divides_nothing_by_0(name: str, beta2: float) -> None:
+    optimizer = {"type": name, "learning_rate": 0.1, "epsilon": SMALLEST_EPSILON, "weight_decay": 0.0}
+    if "beta2" in {constant.name for constant in OPTIMIZERS[name].constants}:
+        optimizer["beta2"] = beta2
+    layers = [dense(1, "relu", W=[[-1.0]], b=[0.0]), dense(1, W=[[1.0]], b=[1.0])]
+    timeline = start({"data": rows([[1.0]], [[1.0]]), "network": {"layers": layers}, "optimizer": optimizer})
+
+    timeline.run(3)
+
+    assert timeline.cursor.step == 3
+    assert timeline.values["layer0.W"].item() == -1.0
+
+
+@pytest.mark.parametrize("name", ["adagrad", "rmsprop", "adadelta", "adam", "adamw", "nadam"])
+def test_an_epsilon_of_0_is_refused_by_name(name: str) -> None:
+    document = xor(optimizer={"type": name, "learning_rate": 0.1, "epsilon": 0.0})
+
+    with pytest.raises(ExperimentError) as caught:
+        start(document)
+
+    (problem,) = caught.value.problems
+    assert (problem.path, problem.value) == ("optimizer.epsilon", "0.0")
+    assert problem.allowed == "a number at least 1e-100"
 
 
 @pytest.mark.parametrize("name", OPTIMIZERS)

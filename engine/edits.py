@@ -1,4 +1,18 @@
-"""Edits: what somebody changes in the middle of a run, as data."""
+"""Edits: what somebody changes in the middle of a run, as data.
+
+What may be changed, by its path:
+
+learning_rate, momentum, …     a constant of the optimizer, the penalty or the clipping
+layer0.W, layer0.b             one parameter, with an index; all of them, without
+x, y                           one number of the batch: [row of the batch, column]
+data.inputs, data.targets      one number of the training rows: [row, column]
+data.points.add                a point {"input", "target", "validation"} is put after the others; see engine/points.py
+data.points.feed               a point {"input", "target"} is put after the others, and is the batch of this step by itself
+data.points.move               the raw inputs of a point: [row]
+data.points.target             its target: [row]
+data.points.remove             nothing: [row]
+any other                      a path of the document, such as loss, data, network.layers[0].frozen
+"""
 
 from __future__ import annotations
 
@@ -14,6 +28,7 @@ from engine.errors import EditError, ExperimentError, Problem
 from engine.experiment import Experiment, read_experiment, with_hyperparameter
 from engine.layers.dense import Dense
 from engine.parameters import Block, Part
+from engine.points import POINTS, with_points
 from engine.program import HYPERPARAMETERS
 from engine.reader import is_finite, plain, shown
 from engine.schedules import Constant
@@ -22,6 +37,7 @@ if TYPE_CHECKING:
     from engine.timeline import Timeline
 
 PARAMETER: Final = re.compile(r"layer(\d+)\.(W|b)")
+WHOLE_PART: Final = re.compile(r"network\.layers\[(\d+)\]\.(W|b)")
 LAYER_FIELD: Final = re.compile(r"layer(\d+)\.(\w+)")
 SEGMENT: Final = re.compile(r"([A-Za-z_]\w*)((?:\[\d+\])*)")
 ROWS: Final = {"x": "inputs", "y": "targets", "data.inputs": "inputs", "data.targets": "targets"}
@@ -91,6 +107,7 @@ class Change:
         number: the new number, for one parameter or hyperparameter.
         hyperparameter: name of the slot it changes, or None.
         parameter: block, part and index of the number it changes, or None.
+        named: layer and part of the whole array that it gives, or None.
     """
 
     path: str
@@ -99,6 +116,7 @@ class Change:
     number: float = 0.0
     hyperparameter: str | None = None
     parameter: tuple[Block, Part, tuple[int, ...]] | None = None
+    named: tuple[int, Part] | None = None
 
     @property
     def restructures(self) -> bool:
@@ -125,6 +143,8 @@ def read_edit(timeline: Timeline, path: str, value: Any, index: tuple[int, ...] 
         return read_parameter_edit(experiment, path, value, index)
     if path in ROWS:
         return read_row_edit(timeline, path, value, index)
+    if path in POINTS:
+        return Change(path, index, with_points(experiment, path, value, index))
     if index is not None:
         raise EditError(Problem(f"{path} index", shown(list(index)), "no index: this is not one number of an array"))
     hyperparameters = timeline.hyperparameters()
@@ -134,7 +154,7 @@ def read_edit(timeline: Timeline, path: str, value: Any, index: tuple[int, ...] 
             document = with_value(experiment, full_path(path), value)
             if path.startswith("data"):
                 document = fitted_to_data(document)
-            return Change(full_path(path), None, read_experiment(document))
+            return Change(full_path(path), None, read_experiment(document), named=whole_part(full_path(path)))
         changed = with_hyperparameter(experiment, document_path(name), value)
     except ExperimentError as error:
         raise EditError(*error.problems) from error
@@ -160,6 +180,14 @@ def full_path(path: str) -> str:
     """`layer0.units` in full: `network.layers[0].units`."""
     match = LAYER_FIELD.fullmatch(path)
     return path if match is None else f"network.layers[{match[1]}].{match[2]}"
+
+
+def whole_part(path: str) -> tuple[int, Part] | None:
+    """The layer and the part of it that a full path is about, where it is a whole W or b."""
+    match = WHOLE_PART.fullmatch(path)
+    if match is None:
+        return None
+    return int(match[1]), "W" if match[2] == "W" else "b"
 
 
 def read_parameter_edit(experiment: Experiment, path: str, value: Any, index: tuple[int, ...]) -> Change:
@@ -294,32 +322,42 @@ def fitted_to_data(document: dict[str, Any]) -> dict[str, Any]:
     Explicit first weights of another fan-in are left out; a last layer of another size, or a loss that does not suit the
     targets, becomes the usual one for the kind of data.
     """
-    try:
-        read_experiment(document)
+    if not asks_for_another_network(document):
         return document
-    except ExperimentError as error:
-        if any(problem.path.startswith("data") and "targets" not in problem.path for problem in error.problems):
-            return document
     fitted = copy.deepcopy(document)
     layers = fitted["network"]["layers"]
-    for layer in layers:
-        for name in ("W", "b"):
-            layer.pop(name, None)
     probe = {"version": 1, "seed": fitted.get("seed", 0), "data": fitted["data"], "network": {"layers": [{}]}}
     try:
         data = read_experiment(probe).dataset
     except ExperimentError:
         return document
+    if len(data.validation_inputs) == 0:
+        fitted.pop("early_stopping", None)
+    first: dict[str, Any] = next((layer for layer in layers if layer.get("type", "dense") == "dense"), {})
+    if "W" in first and np.shape(first["W"])[1:] != data.inputs.shape[1:]:
+        first.setdefault("units", len(first.pop("W")))
+    if not asks_for_another_network(fitted):
+        return fitted
     usual = {
         "regression": ("identity", "mean_squared_error"),
         "binary": ("sigmoid", "binary_cross_entropy"),
         "classification": ("softmax", "categorical_cross_entropy"),
     }
     activation, loss = usual[data.task]
-    layers[-1] = {"type": "dense", "units": data.targets.shape[1], "activation": activation}
+    units = data.targets.shape[1]
+    last = layers[-1]
+    if last.get("units", len(last.get("W", ()))) not in (0, units):
+        for name in ("W", "b", "frozen"):
+            last.pop(name, None)
+    last |= {"type": "dense", "units": units, "activation": activation}
     fitted["loss"] = loss
-    if isinstance(fitted.get("batch_size"), int):
-        fitted["batch_size"] = min(fitted["batch_size"], len(data.inputs))
-    if len(data.validation_inputs) == 0:
-        fitted.pop("early_stopping", None)
     return fitted
+
+
+def asks_for_another_network(document: dict[str, Any]) -> bool:
+    """Whether a document describes no experiment for another reason than its data alone."""
+    try:
+        read_experiment(document)
+    except ExperimentError as error:
+        return not any(problem.path.startswith("data") and "targets" not in problem.path for problem in error.problems)
+    return False

@@ -23,6 +23,7 @@ from engine.events import Cursor, PlannedEvent
 from engine.experiment import Experiment
 from engine.layers.dropout import Masks
 from engine.moment import Moment, Purpose
+from engine.points import fed_after
 from engine.program import Forward, Program
 from engine.schedules import MULTIPLIER, Constant, plateau_in
 from engine.segment import Segment, begin_state, carry_over
@@ -163,6 +164,9 @@ class Run:
         segment = self._segment
         experiment = segment.experiment
         count = len(experiment.dataset.inputs)
+        fed = segment.fed_row(step)
+        if fed is not None:
+            return np.array([fed])
         if experiment.batch_size >= count:
             return np.arange(count)
         epoch, place = segment.epoch(step), segment.place_in_epoch(step)
@@ -233,15 +237,21 @@ class Run:
             block.part(self._program.P.view(), part)[index] = change.number
         else:
             old, old_segment = self._program, self._segment
-            self._segment = old_segment.restructured(self._step, change.experiment)
+            self._segment = self._restructured(change)
             self._program = self._program_of(self._segment, len(self._rows(self._step)))
-            carry_over(old, self._program, old_segment, self._segment)
+            carry_over(old, self._program, old_segment, self._segment, change.named)
             self._turn_to(self._step)
 
-    def _rehearse(self, experiment: Experiment) -> None:
+    def _restructured(self, change: Change) -> Segment:
+        """The stretch that a change of the structure begins at the cursor."""
+        fed = fed_after(change.path, change.index, change.experiment, self._segment.fed_row(self._step))
+        return self._segment.restructured(self._step, change.experiment, fed)
+
+    def _rehearse(self, change: Change) -> None:
         """Compile what a change asks for before anything is dropped: if that fails, nothing has happened."""
-        segment = self._segment.restructured(self._step, experiment)
-        begin_state(self._program_of(segment, min(experiment.batch_size, len(experiment.dataset.inputs))))
+        segment, experiment = self._restructured(change), change.experiment
+        usual = min(experiment.batch_size, len(experiment.dataset.inputs))
+        begin_state(self._program_of(segment, usual if segment.fed_row(self._step) is None else 1))
 
     def _set_hyperparameter(self, name: str, number: float) -> None:
         program = self._program
@@ -360,6 +370,8 @@ class Run:
         if self._applied < len(self._edits):
             stop = min(stop, self._edits[self._applied].step)
         segment, program = self._segment, self._program
+        if segment.fed_row(step) is not None:
+            stop = min(stop, step + 1)
         to_epoch_end = segment.steps_per_epoch - segment.place_in_epoch(step)
         if program.first_event > 0 or program.plateau is not None:
             stop = min(stop, step + to_epoch_end)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from math import floor
 from typing import cast
@@ -15,15 +16,18 @@ from engine.datasets.generators import GENERATORS
 from engine.datasets.rows import read_rows
 from engine.datasets.samples import SPLIT, Samples, TargetsAs, random
 from engine.errors import Problem
-from engine.reader import FloatArray, Reader
+from engine.reader import REQUIRED, FloatArray, Reader
+
+Constants = tuple[FloatArray, FloatArray]
+"""The offset and the scale of each input, shape (d,) each."""
 
 
 def read_dataset(reader: Reader, seed: int) -> Dataset | None:
     """Read the document's `data` object; None after a problem.
 
     Either `name` names a generator, whose options stand beside it, or `inputs` and `targets` hold the rows. Both kinds
-    know `validation` (the fraction of the rows, 0 to 0.9, that is set aside after a shuffle), `seed`, `standardize`,
-    and where they fit `features` and `targets_as`.
+    know `validation` (the fraction of the rows, 0 to 0.9, that is set aside after a shuffle), `seed`, `standardize` (true,
+    or an object with the `offset` and `scale` of each input), and where they fit `features` and `targets_as`.
 
     Args:
         reader: the `data` object.
@@ -44,7 +48,7 @@ def read_dataset(reader: Reader, seed: int) -> Dataset | None:
         wanted = "one of " + ", ".join(GENERATORS) + "; or inputs and targets in its place"
         reader.problems.append(Problem(reader.at("name"), "missing", wanted))
     fraction = reader.number("validation", 0.0, at_least=0.0, at_most=0.9)
-    standardize = reader.boolean("standardize", False)
+    standardize = read_standardize(reader)
     if training is None and typed:
         reader.raw("features")
         reader.raw("targets_as")
@@ -52,6 +56,8 @@ def read_dataset(reader: Reader, seed: int) -> Dataset | None:
     if training is None:
         return None
     features = read_features_of(reader, training)
+    if isinstance(standardize, tuple):
+        check_constants(reader.inside("standardize"), standardize, len(features) or training.inputs.shape[1])
     targets_as = read_targets_as(reader, training)
     if later is not None and fraction > 0.0:
         reader.report("validation", fraction, "0, because the validation rows are given")
@@ -97,6 +103,28 @@ def read_features_of(reader: Reader, samples: Samples) -> tuple[str, ...]:
     return () if features == ("x", "y") else features
 
 
+def read_standardize(reader: Reader) -> bool | Constants:
+    """Read whether inputs are standardized, or by which constants."""
+    if not isinstance(reader.raw("standardize"), Mapping):
+        return reader.boolean("standardize", False)
+    inner = reader.inside("standardize")
+    for name in ("offset", "scale"):
+        if not inner.has(name):
+            inner.report(name, REQUIRED, "a list of numbers, one for each input")
+    offset, scale = inner.array("offset", 1), inner.array("scale", 1)
+    inner.finish()
+    if scale is not None and not (scale > 0.0).all():
+        inner.report("scale", inner.raw("scale"), "numbers above 0")
+    return False if offset is None or scale is None else (offset, scale)
+
+
+def check_constants(reader: Reader, constants: Constants, columns: int) -> None:
+    """There is one offset and one scale for each input."""
+    for name, numbers in zip(("offset", "scale"), constants, strict=True):
+        if len(numbers) != columns:
+            reader.report(name, reader.raw(name), f"a list of {columns}, one number for each input")
+
+
 def read_targets_as(reader: Reader, samples: Samples) -> TargetsAs:
     """Read how the targets of two classes are written."""
     if reader.has("targets_as") and samples.task != "binary":
@@ -140,16 +168,19 @@ def taken(samples: Samples, rows: npt.NDArray[np.int64]) -> Samples:
     return replace(samples, inputs=samples.inputs[rows], targets=samples.targets[rows])
 
 
-def prepared(training: Samples, later: Samples, features: tuple[str, ...], standardize: bool) -> Dataset:
+def prepared(training: Samples, later: Samples, features: tuple[str, ...], standardize: bool | Constants) -> Dataset:
     """The dataset of these samples.
 
     Standardizing subtracts the mean of the training rows from each column and divides by their standard deviation
     (the root of the mean square, as over a whole population). A column that never changes becomes 0: it is not
-    divided.
+    divided. Where the offset and the scale of each column are given, they are taken in place of the rows' own.
     """
     with np.errstate(all="ignore"):
         inputs = derived(training.inputs, features)
-        offset, scale = statistics(inputs) if standardize else (np.zeros(inputs.shape[1]), np.ones(inputs.shape[1]))
+        if isinstance(standardize, tuple):
+            offset, scale = standardize
+        else:
+            offset, scale = statistics(inputs) if standardize else (np.zeros(inputs.shape[1]), np.ones(inputs.shape[1]))
         dataset = Dataset(
             inputs=frozen((inputs - offset) / scale),
             targets=frozen(training.targets),

@@ -57,6 +57,7 @@ def read_rows(reader: Reader) -> tuple[Samples, Samples | None] | None:
     before = len(reader.problems)
     for name in ("input_names", "target_names", "class_names"):
         reader.raw(name)
+    source = reader.text("source")
     task = cast(Task, reader.choice("task", TASKS)) if reader.has("task") else None
     inputs = read_table(reader, "inputs")
     targets = read_table(reader, "targets", may_be_flat=True)
@@ -75,10 +76,10 @@ def read_rows(reader: Reader) -> tuple[Samples, Samples | None] | None:
     if meaning is None or len(reader.problems) > before:
         return None
     count = len(inputs.numbers)
-    training = samples(meaning, slice(0, count), inputs.numbers, names)
+    training = samples(meaning, slice(0, count), inputs.numbers, names, source)
     if later_inputs is None:
         return training, None
-    return training, samples(meaning, slice(count, None), later_inputs.numbers, names)
+    return training, samples(meaning, slice(count, None), later_inputs.numbers, names, source)
 
 
 def has_rows(reader: Reader, name: str) -> bool:
@@ -254,7 +255,7 @@ def tell_rows(reader: Reader, numbers: FloatArray, bad: npt.NDArray[np.bool_], t
         reader.problems.append(Problem(reader.at("targets"), words, f"{wanted}; the first {MAX_TOLD} are told"))
 
 
-def samples(meaning: Meaning, rows: slice, inputs: FloatArray, input_names: tuple[str, ...]) -> Samples:
+def samples(meaning: Meaning, rows: slice, inputs: FloatArray, input_names: tuple[str, ...], source: str) -> Samples:
     """Some rows of the targets, with their inputs."""
     return Samples(
         inputs,
@@ -263,6 +264,7 @@ def samples(meaning: Meaning, rows: slice, inputs: FloatArray, input_names: tupl
         input_names,
         meaning.target_names,
         meaning.class_names,
+        source,
         targets_as=meaning.targets_as,
     )
 

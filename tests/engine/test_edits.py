@@ -387,6 +387,33 @@ def test_explicit_weights_given_by_an_edit_are_the_weights() -> None:
     assert json.loads(json.dumps(timeline.to_json())) == timeline.to_json()
 
 
+@pytest.mark.parametrize("part", ["W", "b"])
+@pytest.mark.parametrize("path", ["layer0", "network.layers[0]"])
+def test_weights_that_training_has_moved_can_be_set_to_what_the_document_has(path: str, part: str) -> None:
+    given = {"W": [[1.0, 2.0], [3.0, 4.0]], "b": [5.0, 6.0]}
+    timeline = start(xor(network={"layers": [dense(2, "tanh", **given), dense(1, "sigmoid")]}))
+    timeline.run(5)
+    moved = timeline.parameters()
+
+    result = timeline.edit(f"{path}.{part}", given[part])
+
+    assert result.restructured
+    for name, weights in timeline.parameters().items():
+        np.testing.assert_array_equal(weights, given[part] if name == f"layer0.{part}" else moved[name])
+    again = Timeline.from_json(json.loads(json.dumps(timeline.to_json())))
+    np.testing.assert_array_equal(again.values[f"layer0.{part}"], given[part])
+
+
+def test_a_change_beside_explicit_weights_keeps_what_training_made_of_them() -> None:
+    timeline = start(xor(network={"layers": [dense(2, "tanh", W=[[1, 2], [3, 4]]), dense(1, "sigmoid")]}))
+    timeline.run(5)
+    moved = timeline.values["layer0.W"]
+
+    timeline.edit("network.layers[0]", dense(2, "relu", W=[[1, 2], [3, 4]]))
+
+    np.testing.assert_array_equal(timeline.values["layer0.W"], moved)
+
+
 @pytest.mark.parametrize(
     ("path", "value"),
     [
@@ -442,6 +469,135 @@ def test_other_data_make_the_ends_of_the_network_fit() -> None:
     assert experiment.output.activation == "softmax"
     assert experiment.loss.name == "categorical_cross_entropy"
     assert timeline.run(3).step == 5
+
+
+def two_layers(**more: Any) -> Document:
+    """Circles under a network of two hidden layers, with a memory."""
+    return {
+        "seed": 2,
+        "data": {"name": "circles", "samples": 20},
+        "network": {"layers": [dense(4, "tanh"), dense(3, "tanh"), dense(1, "sigmoid")]},
+        "loss": "binary_cross_entropy",
+        "optimizer": {"type": "momentum", "learning_rate": 0.1},
+        **more,
+    }
+
+
+def test_other_data_of_the_same_shape_go_on_with_the_weights_and_the_memory_of_the_optimizer() -> None:
+    timeline = start(two_layers())
+    timeline.run(20)
+    weights, velocity = timeline.parameters(), timeline.values["layer1.velocity_W"]
+
+    timeline.edit("data", {"name": "moons", "samples": 30})
+
+    assert len(timeline.experiment.dataset.inputs) == 30
+    for name, kept in weights.items():
+        np.testing.assert_array_equal(timeline.parameters()[name], kept)
+    assert velocity.any()
+    np.testing.assert_array_equal(timeline.values["layer1.velocity_W"], velocity)
+    assert timeline.cursor == Cursor(20, 0)
+
+
+def test_data_of_more_classes_change_the_last_layer_alone() -> None:
+    timeline = start(two_layers())
+    timeline.run(20)
+    weights = timeline.parameters()
+
+    timeline.edit("data", {"name": "blobs", "classes": 3})
+
+    after, experiment = timeline.parameters(), timeline.experiment
+    assert (experiment.output.activation, experiment.loss.name) == ("softmax", "categorical_cross_entropy")
+    for name in ("layer0.W", "layer0.b", "layer1.W", "layer1.b"):
+        np.testing.assert_array_equal(after[name], weights[name])
+    fresh = start(experiment.to_json()).parameters()
+    np.testing.assert_array_equal(after["layer2.W"], fresh["layer2.W"])
+    np.testing.assert_array_equal(after["layer2.b"], fresh["layer2.b"])
+    assert after["layer2.W"][0].tolist() != weights["layer2.W"][0].tolist()
+    assert timeline.run(5).step == 25
+
+
+@pytest.mark.parametrize("explicit", [False, True])
+def test_data_of_other_inputs_change_the_first_layer_alone(explicit: bool) -> None:
+    layers = [dense(2, "tanh"), dense(1, "tanh", W=[[0.5, -0.5]])]
+    if explicit:
+        layers[0]["W"] = [[1, 2], [3, 4]]
+    signed = {"task": "binary", "targets": [-1, 1, 1, -1]}
+    data = {"inputs": [[0, 0], [0, 1], [1, 0], [1, 1]], **signed}
+    timeline = start(xor(data=data, network={"layers": layers}))
+    timeline.run(20)
+    weights = timeline.parameters()
+
+    timeline.edit("data", {"inputs": [[0, 0, 1], [0, 1, 0], [1, 0, 0], [1, 1, 1]], **signed})
+
+    after, experiment = timeline.parameters(), timeline.experiment
+    assert (experiment.output.activation, experiment.loss.name) == ("tanh", "mean_squared_error")
+    np.testing.assert_array_equal(after["layer1.W"], weights["layer1.W"])
+    np.testing.assert_array_equal(after["layer1.b"], weights["layer1.b"])
+    np.testing.assert_array_equal(after["layer0.W"], start(experiment.to_json()).parameters()["layer0.W"])
+    assert timeline.run(5).step == 25
+
+
+def test_derived_inputs_of_the_same_data_keep_their_weights_by_name() -> None:
+    timeline = start(two_layers(data={"name": "circles", "samples": 20, "features": ["x", "y", "x^2"]}))
+    timeline.run(20)
+    weights = timeline.values["layer0.W"]
+
+    timeline.edit("data.features", ["x^2", "y^2", "x", "xy"])
+
+    after = timeline.values["layer0.W"]
+    fresh = start(timeline.experiment.to_json()).values["layer0.W"]
+    np.testing.assert_array_equal(after[:, [0, 2]], weights[:, [2, 0]])
+    np.testing.assert_array_equal(after[:, [1, 3]], fresh[:, [1, 3]])
+
+
+def test_data_that_do_not_suit_the_network_are_refused_with_what_does_not_fit() -> None:
+    timeline = start(xor(loss="binary_cross_entropy"))
+    timeline.run(3)
+    before = snapshot(timeline)
+
+    with pytest.raises(EditError) as caught:
+        timeline.edit("data", {"inputs": [[0, 0], [1, 1]], "targets": [-1, 1]})
+
+    assert [problem.path for problem in caught.value.problems] == ["data.targets"]
+    assert "0 to 1" in caught.value.problems[0].allowed
+    assert snapshot(timeline) == before
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", "momentum", "nesterov", "rmsprop", "adam", "adamw", "nadam"])
+@pytest.mark.parametrize(("frozen", "parts"), [(True, ("W", "b")), (["W"], ("W",)), (["b"], ("b",))])
+def test_what_is_frozen_in_the_middle_of_a_run_stays_where_it_is_from_this_step_on(
+    optimizer: str, frozen: object, parts: tuple[str, ...]
+) -> None:
+    more = {"weight_decay": 0.1}
+    timeline = start(xor(optimizer={"type": optimizer, "learning_rate": 0.05, **more}))
+    timeline.seek(step=10, event=6)
+    before = timeline.parameters()
+    memory = {name: timeline.values[name] for name in timeline.names() if name.endswith(("velocity_W", "m_W", "v_W"))}
+
+    result = timeline.edit("network.layers[0].frozen", frozen)
+
+    assert result.cursor == Cursor(10, 0)
+    for name, kept in before.items():
+        np.testing.assert_array_equal(timeline.parameters()[name], kept)
+    for name, kept in memory.items():
+        np.testing.assert_array_equal(timeline.values[name], kept)
+    timeline.run(15)
+    after = timeline.parameters()
+    for name, kept in before.items():
+        layer, part = name.split(".")
+        assert (after[name].tobytes() == kept.tobytes()) == (layer == "layer0" and part in parts)
+
+
+def test_what_is_no_longer_frozen_moves_again() -> None:
+    timeline = start(xor())
+    timeline.edit("layer0.frozen", True)
+    timeline.run(5)
+    still = timeline.values["layer0.W"]
+
+    timeline.edit("layer0.frozen", False)
+    timeline.run(1)
+
+    assert (timeline.values["layer0.W"] != still).any()
 
 
 def test_the_memory_of_the_optimizer_is_kept_as_long_as_it_fits() -> None:

@@ -21,12 +21,14 @@ from engine.experiment import Experiment, parsed
 from engine.explain import Explanation, explain
 from engine.gradient_check import GradientCheck, check_gradients
 from engine.layers.dropout import DropoutOnTape
+from engine.points import DRAGGED
 from engine.program import Forward, Program, hyperparameters
 from engine.reader import plain, shown
-from engine.run import MEMORY_BUDGET, MOST_STEPS, Run
+from engine.run import MEMORY_BUDGET, MOST_STEPS, Run, at_hand
 from engine.schedules import Constant
+from engine.still import Still
 from engine.tape import Published
-from engine.whatif import LEARNING_RATES, Preview, WhatIf
+from engine.whatif import Preview, WhatIf, what_if
 
 
 @dataclass(frozen=True)
@@ -237,8 +239,9 @@ class Timeline(Run):
 
         Args:
             path: `learning_rate` or another constant; `layer0.W`, `layer0.b` with an index; `x`, `y` (row of the batch,
-                column) or `data.inputs`, `data.targets` (row, column); or any path of the document, such as `loss`,
-                `optimizer`, `network.layers[0].activation`, `batch_size`.
+                column) or `data.inputs`, `data.targets` (row, column); `data.points.add`, `.feed`, `.move`, `.target`,
+                `.remove` (see engine.points); or any path of the document, such as `loss`, `optimizer`,
+                `network.layers[0].activation`, `batch_size`.
             value: the new number or object.
             index: where in the array. A class target that becomes 1 takes the place of the class the row had.
 
@@ -252,11 +255,13 @@ class Timeline(Run):
         value = plain(value)
         change = read_edit(self, path, value, read_index(path, index))
         if change.restructures:
-            self._rehearse(change.experiment)
+            self._rehearse(change)
         before = self.cursor
         target = self._before_use(change)
         if target != before:
             self.seek(target.step, target.event)
+        if change.at_step_start:
+            self._remember()  # the step begins anew from here, not from a checkpoint that lies further back
         keep = target.event
         at = Cursor(target.step, 0 if change.at_step_start else target.event)
         dropped = len(self._losses) - at.step
@@ -274,8 +279,8 @@ class Timeline(Run):
             self._changes.append(done)
         edit = Edit(at.step, at.event, change.path, value, change.index)
         scheduled = not isinstance(self.experiment.schedule, Constant)
-        same = bool(self._edits) and self._edits[-1].same_thing(edit) and not change.restructures and not scheduled
-        if same:
+        repeats = change.path in DRAGGED or not (change.restructures or scheduled)
+        if self._edits and self._edits[-1].same_thing(edit) and repeats:
             self._edits.pop()
             self._changes.pop()
         self._edits.append(edit)
@@ -333,6 +338,19 @@ class Timeline(Run):
         forward.load(rows)
         return forward.predictions(self._program.P.view())
 
+    @property
+    def program(self) -> Program:
+        """The compiled step at the cursor, for questions that read many of its arrays at once; they only read."""
+        return self._program
+
+    def forward_on(self, inputs: FloatArray, targets: FloatArray) -> Forward:
+        """The way forward, run on given rows with the parameters at the cursor, without dropout; to be read at once."""
+        compiled, n = self._segment.compiled, len(inputs)
+        forward = at_hand(self._forwards, compiled, (n, "watched"), lambda: Forward(compiled, n, "off"))
+        forward.load(inputs, targets)
+        forward.run(self._program.P.view())
+        return forward
+
     def gradient_check(self) -> GradientCheck:
         """Compare every gradient of this step with central differences; see engine.gradient_check."""
         program = self._program
@@ -356,15 +374,30 @@ class Timeline(Run):
 
     def what_if(self) -> WhatIf | None:
         """The loss of this batch along the update's direction, for many learning rates; None before the gradients."""
-        if not self.gradients_known:
-            return None
-        direction = self._update_with(1.0)
-        forward, here = self._batch_forward(), np.array(self._program.P.view())
-        with np.errstate(all="ignore"):
-            losses = np.array([forward.run(here - rate * direction) for rate in LEARNING_RATES])
-        today = forward.run(here)
-        finite = np.where(np.isfinite(losses), losses, np.inf)
-        return WhatIf(LEARNING_RATES, losses, today, float(LEARNING_RATES[int(np.argmin(finite))]))
+        return what_if(self.still(), self._batch_forward()) if self.gradients_known else None
+
+    def still(self) -> Still:
+        """A frozen copy of this moment, for questions that are answered while the run goes on; see engine.still."""
+        program, compiled = self._program, self._segment.compiled
+        masks: dict[int, FloatArray] = {}
+        for layer in program.layers:
+            if isinstance(layer, DropoutOnTape):
+                self._look_ahead(program.index_of_update)
+                masks[layer.index] = np.array(layer.mask.view())
+        known = self.gradients_known
+        rows = self._moment.rows
+        return Still(
+            compiled,
+            self._step,
+            self._event,
+            np.array(program.P.view()),
+            compiled.dataset.inputs[rows],
+            compiled.dataset.targets[rows],
+            masks,
+            self.hyperparameters(),
+            np.array(program.checked_gradient.view()) if known else None,
+            self._update_with(1.0) if known else None,
+        )
 
     def detail(self, event: int, sample: int) -> dict[str, FloatArray] | None:
         """The products and running sums inside one event that has run, for one row of the batch; see engine.detail."""

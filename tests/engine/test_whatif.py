@@ -108,7 +108,7 @@ def test_the_curve_is_the_loss_for_each_learning_rate() -> None:
     np.testing.assert_array_equal(curve.learning_rates, LEARNING_RATES)
     np.testing.assert_allclose(curve.losses, 2.0 * (1 - 5 * LEARNING_RATES) ** 2, atol=1e-12)
     assert curve.loss == 2.0
-    assert curve.best == LEARNING_RATES[np.argmin(np.abs(LEARNING_RATES - 0.2))]
+    assert curve.best == pytest.approx(0.2, rel=1e-6)
 
 
 def test_the_curve_agrees_with_the_previews(rng: np.random.Generator) -> None:

@@ -7,6 +7,7 @@ once, when the server starts: a class that opens the page at the same moment cos
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import hashlib
 import mimetypes
@@ -30,6 +31,7 @@ mimetypes.add_type("font/ttf", ".ttf")
 
 HASH_LENGTH: Final = 12
 FONT_NAME: Final = "math.ttf"
+PLOTLY_NAME: Final = "plotly.min.js"
 _IMMUTABLE: Final = "public, max-age=31536000, immutable"
 
 
@@ -64,6 +66,32 @@ class Assets:
         await _response(asset, dict(scope["headers"]))(scope, receive, send)
 
 
+class LateAsset:
+    """An ASGI application that serves one large file, packed when it is asked for the first time.
+
+    Attributes:
+        digest: of its content; a part of its address.
+    """
+
+    def __init__(self, name: str, content: bytes) -> None:
+        self.digest = _digest([content])
+        self._name = name
+        self._content = content
+        self._asset: Asset | None = None
+        self._packing = asyncio.Lock()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request for the file."""
+        if scope["path"].removeprefix(scope.get("root_path", "")).lstrip("/") != self._name:
+            raise HTTPException(404)
+        if scope["method"] not in ("GET", "HEAD"):
+            raise HTTPException(405, headers={"Allow": "GET, HEAD"})
+        async with self._packing:
+            if self._asset is None:
+                self._asset = await asyncio.to_thread(_asset, self._name, self._content)
+        await _response(self._asset, dict(scope["headers"]))(scope, receive, send)
+
+
 class FreshFiles(StaticFiles):
     """Files read anew for every request: for whoever is changing them."""
 
@@ -91,14 +119,27 @@ def math_font() -> bytes:
     Raises:
         FileNotFoundError: the installation is not complete.
     """
-    # The package is looked for and not imported: it would load a whole renderer of formulas.
-    spec = find_spec("ziamath")
+    return _file_of("ziamath", "fonts/STIXTwoMath-Regular.ttf")
+
+
+def plotly_script() -> bytes:
+    """plotly.js, for the charts that are explored rather than watched. It comes with the `plotly` package, unchanged.
+
+    Raises:
+        FileNotFoundError: the installation is not complete.
+    """
+    return _file_of("plotly", "package_data/plotly.min.js")
+
+
+def _file_of(package: str, path: str) -> bytes:
+    # The package is looked for and not imported: it would load a whole renderer of formulas, or of charts.
+    spec = find_spec(package)
     places = spec.submodule_search_locations if spec is not None else None
     for place in places or ():
-        font = Path(place, "fonts", "STIXTwoMath-Regular.ttf")
-        if font.is_file():
-            return font.read_bytes()
-    raise FileNotFoundError("the font STIX Two Math is missing: is the package ziamath installed?")
+        file = Path(place, path)
+        if file.is_file():
+            return file.read_bytes()
+    raise FileNotFoundError(f"{path} is missing: is the package {package} installed?")
 
 
 @lru_cache(maxsize=256)

@@ -17,23 +17,24 @@ from typing import Any, Final
 import numpy as np
 import orjson
 
-from app.messages import ArrayPlace, FrameMessage, LayoutMessage, Values
+from app.mailbox import Message
+from app.messages import FrameMessage, LayoutMessage
+from app.views.requests import ViewRequest
+from app.views.shown import Shown
+from app.wire import ArrayPlace, CursorMessage, FiniteDict, FiniteList, Values
 
 # Frames of networks with more parameters than this are binary.
 MOST_PARAMETERS_AS_TEXT: Final = 500
 
 FRAME_VERSION: Final = 1
 FRAME_KIND: Final = 1
+VIEW_KIND: Final = 2
 # version, kind; seq, layout, step, event, epoch, last_step; steps_per_second, learning_rate. The vector begins behind it.
 FRAME_HEADER: Final = struct.Struct("<HHIIIIIIfd")
 
-
-class FiniteList(list[Any]):
-    """A list in which nobody needs to look for numbers that JSON does not have."""
-
-
-class FiniteDict(dict[str, Any]):
-    """An object in which nobody needs to look for numbers that JSON does not have, such as one that came as JSON."""
+# version, kind, bytes of the JSON that follows; the vector begins behind that, at the next multiple of 8.
+VIEW_HEADER: Final = struct.Struct("<HHI")
+_ALIGNMENT: Final = 8
 
 
 def encode(message: Mapping[str, Any]) -> bytes:
@@ -97,6 +98,40 @@ def pack_frame(frame: FrameMessage, layout: LayoutMessage) -> bytes:
                     vector[place["offset"] : place["offset"] + array.size] = array.reshape(-1)
     except FloatingPointError as error:
         raise OverflowError("a number of this frame is too large for float32") from error
+    return bytes(packed)
+
+
+def encode_view(request: ViewRequest, shown: Shown, run: str, cursor: CursorMessage) -> Message:
+    """What a view shows, as it is sent: JSON, or JSON with arrays behind it.
+
+    Args:
+        request: what was asked.
+        shown: what there is to see.
+        run: of which run it is.
+        cursor: of which moment.
+    """
+    message: dict[str, Any] = {
+        "type": "view",
+        "view": request.view,
+        "run": run,
+        "cursor": cursor,
+        "request": FiniteDict(request.model_dump()),
+        "data": shown.data,
+    }
+    if not shown.arrays:
+        return encode(message).decode()
+    places, count = _places(dict(shown.arrays), 0)
+    text = encode({**message, "arrays": places})
+    begin = VIEW_HEADER.size + len(text) + -(VIEW_HEADER.size + len(text)) % _ALIGNMENT
+    packed = bytearray(begin + 4 * count)
+    VIEW_HEADER.pack_into(packed, 0, FRAME_VERSION, VIEW_KIND, len(text))
+    packed[VIEW_HEADER.size : VIEW_HEADER.size + len(text)] = text
+    vector = np.frombuffer(packed, "<f4", offset=begin)
+    # What is too large for float32 becomes infinite: it is drawn as the largest that there is, and never calculated with.
+    with np.errstate(over="ignore", under="ignore"):
+        for place in places:
+            array = shown.arrays[place["name"]]
+            vector[place["offset"] : place["offset"] + array.size] = array.reshape(-1)
     return bytes(packed)
 
 

@@ -1,15 +1,16 @@
-"""What waits to be sent to one viewer: every answer, and the newest frame.
+"""What waits to be sent to one viewer: every answer, the newest frame, and the newest of each view.
 
 Answers, events and snapshots are never lost: they wait in line. Frames are not worth waiting for: a newer one takes
-the place of the one that has not left yet. A viewer says which frame it has *drawn*, and only a few may be under way,
-since a browser that cannot draw in time still reads, and would otherwise show what was true long ago.
+the place of the one that has not left yet, and so it is with what a view shows. A viewer says which frame it has
+*drawn*, and only a few may be under way, since a browser that cannot draw in time still reads, and would otherwise show
+what was true long ago.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 # Text or bytes: nobody looks into a message here.
@@ -35,7 +36,8 @@ class Mailbox:
         self._window = window
         self._timeout = timeout
         self._messages: deque[Message] = deque()
-        self._frame: tuple[int, Message] | None = None
+        self._frame: tuple[int, Message, Sequence[Message]] | None = None
+        self._views: dict[str, Message] = {}
         self._layouts: set[str] = set()
         self._under_way: deque[int] = deque()
         self._news = asyncio.Event()
@@ -54,18 +56,24 @@ class Mailbox:
             self._messages.append(message)
         self._news.set()
 
-    def put_frame(self, seq: int, frame: Message, layout: str | None = None) -> None:
+    def put_view(self, key: str, view: Message) -> None:
+        """Offer what a view shows in place of what it showed before, if that has not left yet."""
+        self._views[key] = view
+        self._news.set()
+
+    def put_frame(self, seq: int, frame: Message, layout: str | None = None, views: Sequence[Message] = ()) -> None:
         """Offer a frame in place of one that has not left yet.
 
         Args:
             seq: its number.
             frame: the frame.
             layout: the message without which it cannot be read; it stands in line only if it has not before.
+            views: of the same moment; they leave with it, or not at all.
         """
         if layout is not None and layout not in self._layouts:
             self._layouts.add(layout)
             self.put(layout)
-        self._frame = (seq, frame)
+        self._frame = (seq, frame, views)
         self._news.set()
 
     def forget_frames(self) -> None:
@@ -99,9 +107,12 @@ class Mailbox:
                     raise MailboxFullError
                 await self._send(send, self._messages.popleft())
             if self._frame is not None and self.takes_frames:
-                (seq, frame), self._frame = self._frame, None
+                (seq, frame, views), self._frame = self._frame, None
                 self._under_way.append(seq)
-                await self._send(send, frame)
+                for message in (frame, *views):
+                    await self._send(send, message)
+            while self._views and not self._messages:
+                await self._send(send, self._views.pop(next(iter(self._views))))
 
     async def _send(self, send: Send, message: Message) -> None:
         async with asyncio.timeout(self._timeout):

@@ -14,8 +14,9 @@ from typing import Any, Final
 from fastapi import FastAPI
 from fastapi.templating import Jinja2Templates
 
-from app.assets import FONT_NAME, Assets, FreshFiles, math_font, read_files
+from app.assets import FONT_NAME, PLOTLY_NAME, Assets, FreshFiles, LateAsset, math_font, plotly_script, read_files
 from app.catalogue import tell_catalogue
+from app.downloads import create_downloads
 from app.encode import encode
 from app.messages import HelloMessage
 from app.pages import create_pages
@@ -72,15 +73,19 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     static = _mount_static(app, static_directory(), development=settings.development)
     font = Assets({FONT_NAME: math_font()})
     app.mount(f"/assets/{font.digest}", font)
+    plotly = LateAsset(PLOTLY_NAME, plotly_script())
+    app.mount(f"/assets/{plotly.digest}", plotly)
     templates = Jinja2Templates(templates_directory())
     templates.env.auto_reload = settings.development
     common: dict[str, Any] = {
         "static": static,
         "font_url": f"assets/{font.digest}/{FONT_NAME}",
+        "plotly_url": f"assets/{plotly.digest}/{PLOTLY_NAME}",
         "version": program,
     }
     app.include_router(create_pages(templates, common))
     app.include_router(create_rest(sessions, settings, program, encode(hello["catalogue"])))
+    app.include_router(create_downloads(sessions, settings, program, templates, common))
     app.include_router(create_socket(sessions, settings, encode(hello).decode()))
     app.add_exception_handler(RefusedError, refused)
     app.add_middleware(Prefix, root_path=settings.root_path)

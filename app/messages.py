@@ -12,39 +12,35 @@ from __future__ import annotations
 from functools import cache
 from typing import Annotated, Any, Final, Literal, NotRequired
 
-from pydantic import BaseModel, ConfigDict, Field, GetPydanticSchema, TypeAdapter
+from pydantic import ConfigDict, Field, TypeAdapter
 from typing_extensions import TypeAliasType, TypedDict
 
-LARGEST_INTEGER: Final = 2**53 - 1  # the largest that JavaScript tells from its neighbours
+from app.views.messages import ViewMessage
+from app.views.requests import ViewRequest
+from app.views.what_if import WhatIfMessage
+from app.wire import (
+    ArrayPlace,
+    Count,
+    CursorMessage,
+    FieldProblem,
+    Index,
+    Model,
+    Number,
+    Place,
+    QuantityName,
+    RefMessage,
+    Value,
+    Values,
+)
+from engine.race import MOST_LANES
 
-Real = float | Literal["NaN", "Infinity", "-Infinity"]
-_Nested = TypeAliasType("_Nested", "Real | list[_Nested]")
-# Here an array or a number; on the wire nested lists in the usual shapes, the batch first.
-Value = Annotated[Any, GetPydanticSchema(lambda _, handler: handler(_Nested))]
-Values = dict[str, Value]
+MOST_VIEWS: Final = 12  # that one page may have open
 
-Count = Annotated[int, Field(ge=0, le=LARGEST_INTEGER)]
-Number = Annotated[int, Field(ge=0, le=LARGEST_INTEGER)]
-Index = Annotated[list[Annotated[int, Field(ge=0, le=1_000_000)]], Field(max_length=4)]
-QuantityName = Annotated[str, Field(min_length=1, max_length=100)]
 Document = dict[str, Any]
 
 Grain = Literal["event", "phase", "step", "epoch"]
 Question = Literal["what_if", "gradient_check", "link", "document"]
 Topic = Literal["explain"] | Question
-
-
-class Model(BaseModel):
-    """A command: nothing is converted, nothing unknown is accepted."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
-
-
-class Place(Model):
-    """A place in time: `event` events of step `step` have run."""
-
-    step: Count
-    event: Count
 
 
 class Open(Model):
@@ -160,6 +156,25 @@ class Load(Model):
     document: Document | None = None
 
 
+class Promote(Model):
+    """Let a lane of the race be the session: its experiment, its weights, its step."""
+
+    type: Literal["promote"]
+    id: Number
+    lane: Annotated[int, Field(ge=0, lt=MOST_LANES)]
+
+
+class Watch(Model):
+    """Say which views are open; from now on each is told whenever what it shows has changed.
+
+    It takes the place of what was said before. What a view shows is a `view` message; see there.
+    """
+
+    type: Literal["watch"]
+    id: Number | None = None
+    views: Annotated[list[ViewRequest], Field(max_length=MOST_VIEWS)]
+
+
 class Drawn(Model):
     """The frame of this number has been drawn; earlier ones count as drawn too."""
 
@@ -168,23 +183,26 @@ class Drawn(Model):
     seq: Count
 
 
-Command = Open | Next | Back | Seek | Play | Pause | Edit | Explain | Ask | Sample | Reset | Randomize | Load | Drawn
+Command = (
+    Open
+    | Next
+    | Back
+    | Seek
+    | Play
+    | Pause
+    | Edit
+    | Explain
+    | Ask
+    | Sample
+    | Reset
+    | Randomize
+    | Load
+    | Promote
+    | Watch
+    | Drawn
+)
 
 COMMANDS: Final[TypeAdapter[Command]] = TypeAdapter(Annotated[Command, Field(discriminator="type")])
-
-
-class CursorMessage(TypedDict):
-    """A place in time: `event` events of step `step` have run."""
-
-    step: int
-    event: int
-
-
-class RefMessage(TypedDict):
-    """Where a number stands: its name and its index in the usual shape."""
-
-    name: str
-    index: list[int]
 
 
 class PlannedEventMessage(TypedDict):
@@ -282,16 +300,6 @@ class DivergenceMessage(TypedDict):
     cause: str
 
 
-class WhatIfMessage(TypedDict):
-    """The batch loss along −g, as a function of the learning rate."""
-
-    step: int
-    learning_rates: Value
-    losses: Value
-    loss: Value
-    best: float
-
-
 class LayerInfo(TypedDict):
     """A layer of the network in force."""
 
@@ -376,17 +384,6 @@ class FrameMessage(TypedDict):
     learning_rate: float
     values: Values
     parameters: Values
-
-
-class ArrayPlace(TypedDict):
-    """Where an array lies in the vector of a binary frame.
-
-    `offset` counts numbers, not bytes; the last index of `shape` runs fastest.
-    """
-
-    name: str
-    shape: list[Count]
-    offset: Count
 
 
 class LayoutMessage(TypedDict):
@@ -508,14 +505,6 @@ class AnswerMessage(TypedDict):
     document: NotRequired[SavedDocument]
 
 
-class FieldProblem(TypedDict):
-    """One thing that is wrong with what was sent: where, what it is, and what it may be."""
-
-    path: str
-    value: str
-    allowed: str
-
-
 class ProblemMessage(TypedDict):
     """A command was not carried out; the session goes on, unchanged. `id` is that of the command, if it had one."""
 
@@ -545,6 +534,7 @@ ServerMessage = (
     | CheckedMessage
     | EditedMessage
     | AnswerMessage
+    | ViewMessage
     | ProblemMessage
 )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -64,23 +64,33 @@ def describe(schema: Mapping[str, Any]) -> list[dict[str, Any]]:
         schema: of a union whose members are told apart by `type`.
     """
     definitions = schema["$defs"]
-    described = []
-    for name, reference in schema["discriminator"]["mapping"].items():
-        definition = definitions[_referred(reference)]
-        needed = definition.get("required", [])
-        described.append(
-            {
-                "name": name,
-                "words": definition.get("description", ""),
-                "fields": [
-                    {"name": field, "type": type_in_words(details), "required": field in needed}
-                    for field, details in definition["properties"].items()
-                    if field != "type"
-                ],
-                "schema_json": json.dumps(definition, indent=2, ensure_ascii=False),
-            }
-        )
-    return described
+    return [
+        _describe(name, definitions[_referred(reference)])
+        for name, reference in _told_apart(schema["discriminator"]["mapping"])
+    ]
+
+
+def _told_apart(mapping: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, str]]:
+    """Names and references of a union's members; a member that is a union itself is told apart by a further field."""
+    for name, reference in mapping.items():
+        if isinstance(reference, str):
+            yield before + name, reference
+        else:
+            yield from _told_apart(reference["discriminator"]["mapping"], f"{before}{name}/")
+
+
+def _describe(name: str, definition: Mapping[str, Any]) -> dict[str, Any]:
+    needed = definition.get("required", [])
+    return {
+        "name": name,
+        "words": definition.get("description", ""),
+        "fields": [
+            {"name": field, "type": type_in_words(details), "required": field in needed}
+            for field, details in definition["properties"].items()
+            if field != "type"
+        ],
+        "schema_json": json.dumps(definition, indent=2, ensure_ascii=False),
+    }
 
 
 def type_in_words(schema: Mapping[str, Any]) -> str:

@@ -7,7 +7,8 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
-from app.messages import FieldProblem, ProblemMessage
+from app.messages import ProblemMessage
+from app.wire import FieldProblem
 from engine.errors import Problem
 from engine.reader import shown
 

@@ -12,11 +12,12 @@ from typing_extensions import TypedDict
 from app.documents import experiment_of
 from app.encode import encode
 from app.links import parse_document
-from app.messages import FieldProblem, protocol
+from app.messages import protocol
 from app.opening import session_of
 from app.refusals import RefusedError, field_problems
 from app.sessions import Sessions
 from app.settings import Settings
+from app.wire import FieldProblem
 
 SessionName = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{16,64}$")]
 

@@ -15,6 +15,8 @@ from app.player import play
 from app.refusals import BROKEN, RefusedError
 from app.session import Reply, Session
 from app.settings import Settings
+from app.views.requests import ViewRequest
+from app.watching import Watching
 
 logger: Final = logging.getLogger(__name__)
 
@@ -54,6 +56,7 @@ class Room:
         self._pace_changed = asyncio.Event()
         self._player: asyncio.Task[None] | None = None
         self._checker: asyncio.Task[None] | None = None
+        self._watching = Watching(session, self._busy, turns, clock)
         # asyncio keeps no hold on a task that nobody awaits.
         self._works: set[asyncio.Task[None]] = set()
         self._seq = 0
@@ -73,7 +76,12 @@ class Room:
     def leave(self, viewer: Mailbox) -> None:
         """Show nothing more to a viewer."""
         self.used_at = self._clock()
+        self._watching.leave(viewer)
         self.viewers.discard(viewer)
+
+    def watch(self, viewer: Mailbox, requests: Iterable[ViewRequest]) -> None:
+        """Tell a viewer what these views show, whenever it changes, and no others."""
+        self._watching.watch(viewer, requests)
 
     async def handle(self, viewer: Mailbox, command: Command) -> None:
         """Carry out a command, and tell those concerned.
@@ -102,6 +110,7 @@ class Room:
         self._pace_changed.set()
         if self.session.playing and self._player is None:
             self._player = asyncio.create_task(self._play())
+        self._watching.changed()
         self._check_soon()
 
     async def document(self) -> SavedDocument:
@@ -111,6 +120,7 @@ class Room:
 
     async def close(self) -> None:
         """End what goes on here by itself."""
+        await self._watching.close()
         tasks = [task for task in (self._player, self._checker) if task is not None]
         for task in tasks:
             task.cancel()
@@ -157,6 +167,7 @@ class Room:
         if not self.session.playing:
             # Training came to an end by itself.
             self._broadcast(self.session.snapshot(), self.viewers)
+            self._watching.changed()
             self._check_soon()
             return
         if not self.viewers:
@@ -166,10 +177,12 @@ class Room:
         if now >= self._frame_due and self.session.has_news and any(viewer.takes_frames for viewer in self.viewers):
             self._seq += 1
             frame, layout = self._layouts.write(self.session.frame(self._seq))
+            views = self._watching.beside_frame()
             for viewer in self.viewers:
-                viewer.put_frame(self._seq, frame, layout)
+                viewer.put_frame(self._seq, frame, layout, self._watching.those_of(viewer, views))
             period = 1 / self._settings.frames_per_second
-            pause = len(frame) / self._settings.frame_bytes_per_second
+            size = len(frame) + sum(len(view) for view in views.values())
+            pause = size / self._settings.frame_bytes_per_second
             # Counted from when it was due, or the time that slices take would make frames rarer.
             self._frame_due = max(self._frame_due + period, now, now + pause if pause > period else 0.0)
         if now >= self._history_due:

@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 import secrets
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 from app.documents import DEFAULT_PRESET, NO_EXPERIMENT, begin, over_limits, preset, replay, timeline_of
-from app.encode import FiniteDict
-from app.history import Curve, EditNotes, tell_history
+from app.history import EditNotes, tell_history
 from app.links import encode_link
 from app.messages import (
     AnswerMessage,
@@ -31,8 +30,8 @@ from app.messages import (
     MovedMessage,
     Next,
     Pause,
-    Place,
     Play,
+    Promote,
     Randomize,
     Reset,
     Sample,
@@ -42,6 +41,7 @@ from app.messages import (
     SnapshotMessage,
     Topic,
 )
+from app.racing import Racing
 from app.refusals import RefusedError
 from app.settings import Settings
 from app.tell import (
@@ -55,10 +55,17 @@ from app.tell import (
     tell_layers,
     tell_plan,
     tell_preview,
-    tell_what_if,
 )
+from app.thinning import Curve
+from app.views.requests import RaceRequest
+from app.views.shown import Need
+from app.views.what_if import tell_what_if
+from app.wire import CursorMessage, FiniteDict, Place
 from engine import Cursor, EditError, EngineError, Event, ExperimentError, PlannedEvent, Problem, Timeline
 from engine.layers.dense import Dense
+from engine.race import Race
+from engine.still import Forwards
+from engine.survey import Survey
 
 NOT_THE_ASKER: Final = -1
 # Kinds of events that the engine can take apart for one sample.
@@ -67,6 +74,8 @@ DETAILED: Final = frozenset({"affine", "activation", "loss", "weight_gradient", 
 LARGEST_LAG_SECONDS: Final = 0.25
 # The number on the screen must be readable, so it changes this often.
 RATE_SECONDS: Final = 0.5
+# While the past is looked through, what has been found is told this often.
+PAST_SECONDS: Final = 0.1
 # A pass through a small network is a matter of calls, through a large one of products.
 SECONDS_PER_PASS: Final = 20e-6
 SECONDS_PER_PRODUCT: Final = 1e-9
@@ -126,6 +135,10 @@ class Session:
         self.playing = False
         self._settings = settings
         self._generation = 0
+        self._revision = 0
+        self._past_version = 0
+        self._past_known = False
+        self._past_told = 0.0
         self._begin(timeline, view)
 
     def _begin(self, timeline: Timeline, view: Mapping[str, Any] | None, ghost: History | None = None) -> None:
@@ -142,6 +155,9 @@ class Session:
         )
         self._ghost = ghost
         self._checked: Checked | None = None
+        self._survey: Survey | None = None
+        self._forwards = Forwards()
+        self._racing = Racing()
         self._goal: Goal | None = None
         self._pace: float | None = None
         self._pace_began = (0.0, 0)
@@ -158,6 +174,47 @@ class Session:
     def run(self) -> str:
         """The name of the run; what is said under another name is about a past that has been dropped."""
         return f"{self._generation}.{self._timeline.run_id}"
+
+    @property
+    def timeline(self) -> Timeline:
+        """The run, to be looked at."""
+        return self._timeline
+
+    @property
+    def settings(self) -> Settings:
+        """The limits."""
+        return self._settings
+
+    @property
+    def survey(self) -> Survey:
+        """The past of the run, as far as it has been looked through."""
+        if self._survey is None:
+            self._survey = Survey(self._timeline)
+        return self._survey
+
+    @property
+    def forwards(self) -> Forwards:
+        """Compiled networks, kept from one question to the next."""
+        return self._forwards
+
+    @property
+    def state_of_moment(self) -> Hashable:
+        """Changes when the cursor moves or something is edited."""
+        return self.run, self._revision, self._timeline.cursor
+
+    @property
+    def state_of_step(self) -> Hashable:
+        """Changes when the cursor moves to another step, and so to other parameters, or something is edited."""
+        return self.run, self._revision, self._timeline.cursor.step
+
+    @property
+    def state_of_past(self) -> Hashable:
+        """Changes when more is known of the past, or something is edited."""
+        return self.run, self._revision, self._past_version
+
+    def place(self) -> tuple[str, CursorMessage]:
+        """Which run, and where in it."""
+        return self.run, tell_cursor(self._timeline.cursor)
 
     @property
     def has_news(self) -> bool:
@@ -239,6 +296,8 @@ class Session:
                     return self._randomize()
                 case Load():
                     return self._load(command)
+                case Promote():
+                    return self._promote(command)
                 case _:
                     raise RefusedError(f"A session does not understand {command.type}.")
         except ExperimentError as error:
@@ -247,6 +306,33 @@ class Session:
             raise RefusedError("This cannot be changed so.", error.problems) from error
         except EngineError as error:
             raise RefusedError(f"{error}.") from error
+
+    def race(self, request: RaceRequest) -> Race:
+        """The race that is asked for; see `Racing.of`."""
+        return self._racing.of(self._timeline, request, self.clock())
+
+    @property
+    def state_of_race(self) -> Hashable:
+        """Changes when a lane of the race has moved."""
+        return self._racing.version, self._timeline.cursor.step
+
+    # Looking back.
+
+    def look_back(self, need: Need, seconds: float) -> bool:
+        """Look through the past, or go on with the race, for about that long.
+
+        Returns:
+            Whether everything has been looked through.
+        """
+        if need == "race":
+            return self._racing.follow(self._timeline.cursor.step, seconds, self.clock())
+        done = self.survey.advance(seconds)
+        now = self.clock()
+        if done != self._past_known or (not done and now - self._past_told > PAST_SECONDS):
+            self._past_version += 1
+            self._past_told = now
+        self._past_known = done
+        return done
 
     # Training, a slice at a time.
 
@@ -261,6 +347,8 @@ class Session:
         if steps == 0:
             return wait
         before = self._timeline.cursor
+        if not self._racing.follow(before.step, seconds, began):
+            return 0.0  # the lanes step together: who is ahead waits
         if self._goal is not None and self._goal.epoch is not None:
             while self._timeline.epoch < self._goal.epoch and self._advance(1) and self.clock() - began < seconds:
                 pass
@@ -541,6 +629,7 @@ class Session:
             self._advance(1)
         before, log, place = timeline.first_experiment, timeline.edits, timeline.cursor
         result = timeline.edit(command.path, command.value, index)
+        self._revision += 1
         if result.restructured and (problems := over_limits(timeline.experiment, self._settings)):
             saved = {"experiment": before.to_json(), "edits": tell_edits(log), "cursor": tell_cursor(place)}
             self._begin(replay(saved, self._settings), self._view, self._ghost)
@@ -579,6 +668,17 @@ class Session:
         document = command.document if command.document is not None else preset(command.preset or DEFAULT_PRESET)
         timeline, view = timeline_of(document, self._settings)
         self._begin(timeline, view)
+        return self._everything(command.id)
+
+    def _promote(self, command: Promote) -> list[Reply]:
+        race = self._racing.race
+        if race is None:
+            raise RefusedError("There is no race whose lane could go on alone.")
+        if command.lane >= len(race.lanes):
+            problem = Problem("lane", str(command.lane), f"0 to {len(race.lanes) - 1}")
+            raise RefusedError("The race has no such lane.", [problem])
+        timeline, _ = timeline_of(race.promote(command.lane), self._settings)
+        self._begin_again(timeline, self._history() if self._timeline.last_step > 0 else None)
         return self._everything(command.id)
 
     def _reset(self) -> list[Reply]:

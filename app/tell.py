@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from app.encode import FiniteList
 from app.formulas import fragment, mathml
 from app.messages import (
     Checked,
-    CursorMessage,
     DataInfo,
     DetailMessage,
     DivergenceMessage,
@@ -20,8 +18,8 @@ from app.messages import (
     PlannedEventMessage,
     PreviewMessage,
     QuantityMessage,
-    WhatIfMessage,
 )
+from app.wire import CursorMessage, FiniteList
 from engine import (
     Cursor,
     Divergence,
@@ -33,7 +31,6 @@ from engine import (
     PlannedEvent,
     Preview,
     Quantity,
-    WhatIf,
 )
 from engine.events import FloatArray
 from engine.layers.dense import Dense
@@ -128,19 +125,6 @@ def tell_preview(preview: Preview | None) -> PreviewMessage | None:
     if preview is None:
         return None
     return {"learning_rate": preview.learning_rate, "loss": preview.loss, "values": dict(preview.values)}
-
-
-def tell_what_if(what_if: WhatIf | None, step: int) -> WhatIfMessage | None:
-    """The loss along −g."""
-    if what_if is None:
-        return None
-    return {
-        "step": step,
-        "learning_rates": what_if.learning_rates,
-        "losses": what_if.losses,
-        "loss": what_if.loss,
-        "best": what_if.best,
-    }
 
 
 def tell_check(check: GradientCheck, step: int) -> Checked:

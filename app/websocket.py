@@ -16,7 +16,7 @@ from starlette.websockets import WebSocketDisconnect
 from app.bucket import TokenBucket
 from app.encode import encode
 from app.mailbox import Mailbox, MailboxFullError, Message
-from app.messages import COMMANDS, Command, Drawn, Load, Open
+from app.messages import COMMANDS, Command, Drawn, Load, Open, Watch
 from app.opening import open_session
 from app.refusals import BROKEN, RefusedError, problems_of
 from app.room import Room
@@ -81,6 +81,8 @@ class Viewer:
                 await self._open(command)
             elif self._room is None:
                 raise RefusedError("Open a session first: send a command of type open.")
+            elif isinstance(command, Watch):
+                self._room.watch(self.mailbox, command.views)
             else:
                 await self._room.handle(self.mailbox, command)
         except RefusedError as refusal:

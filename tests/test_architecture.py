@@ -14,7 +14,11 @@ PYTHON_FOLDERS = ("engine", "app", "benchmarks", "tests")
 SCRIPTS = ROOT / "static" / "js"
 # They get data and give data, so that node can test them and nothing in them depends on a page.
 PURE_SCRIPTS = frozenset(
-    f"{name}.js" for name in ("types", "reduce", "select", "layout", "scales", "format", "moments", "store")
+    f"{name}.js"
+    for name in (
+        *("types", "reduce", "select", "layout", "scales", "format", "moments", "store"),
+        *("view-list", "watching"),
+    )
 )
 
 

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { decode, layoutNumber } from "./frames.js";
+import { decode, decodeView, layoutNumber } from "./frames.js";
 import { documentNow } from "./persistence.js";
 import { follows } from "./reduce.js";
 
@@ -18,6 +18,7 @@ import { follows } from "./reduce.js";
 /** @typedef {import("./types.js").AnswerMessage} AnswerMessage */
 /** @typedef {import("./types.js").EditedMessage} EditedMessage */
 /** @typedef {import("./types.js").ProblemMessage} ProblemMessage */
+/** @typedef {import("./types.js").ViewMessage} ViewMessage */
 /** @typedef {import("./reduce.js").PageState} PageState */
 /** @typedef {import("./reduce.js").Action} Action */
 /** @typedef {Extract<Command, {type: "open"}>} OpenCommand */
@@ -89,6 +90,8 @@ export function createConnection({
   /** @type {FrameMessage | null} */
   let frame = null;
   let drawing = false;
+  /** @type {Map<string, ViewMessage>} that came with the frame */
+  const views = new Map();
   /** @type {Map<number, LayoutMessage>} of the frames that may come, by their number */
   const layouts = new Map();
   /** The next snapshot answers an `open`. */
@@ -122,6 +125,7 @@ export function createConnection({
       if (line !== socket) return;
       socket = null;
       frame = null;
+      views.clear();
       for (const resolve of waiting.values()) resolve(null);
       waiting.clear();
       if (store.state.playing !== "off") store.dispatch({ type: "ui/playing", playing: "off" });
@@ -170,7 +174,7 @@ export function createConnection({
    */
   function send(command) {
     if (socket?.readyState !== OPEN) {
-      if (command.type !== "drawn") {
+      if (command.type !== "drawn" && command.type !== "watch") {
         store.dispatch({
           type: "problem",
           id: "id" in command ? command.id : null,
@@ -199,6 +203,11 @@ export function createConnection({
 
   /** @param {ArrayBuffer} data */
   function receiveBinary(data) {
+    const view = decodeView(data);
+    if (view) {
+      receive(view);
+      return;
+    }
     const number = layoutNumber(data);
     const layout = number === null ? undefined : layouts.get(number);
     // What a newer server may say in words that we do not know is left out: the snapshot at the pause says it again.
@@ -217,6 +226,11 @@ export function createConnection({
         drawing = true;
         raf(drawFrame);
       }
+      return;
+    }
+    if (message.type === "view" && frame) {
+      // It goes with the frame, and is drawn when that is.
+      views.set(message.view, message);
       return;
     }
     // What comes after a frame must not be drawn before it.
@@ -288,6 +302,8 @@ export function createConnection({
     const shown = frame;
     frame = null;
     store.dispatch(shown);
+    for (const view of views.values()) store.dispatch(view);
+    views.clear();
     const told = () => write({ type: "drawn", seq });
     // Where nobody looks nothing is drawn; the server is told so as soon as somebody does.
     if (isHidden()) raf(told);

@@ -11,11 +11,15 @@
 /** @typedef {import("./types.js").Real} Real */
 /** @typedef {import("./types.js").Value} Value */
 /** @typedef {import("./types.js").Values} Values */
+/** @typedef {import("./types.js").ViewMessage} ViewMessage */
 
 const VERSION = 1;
 const KIND = 1;
 const HEADER_BYTES = 40;
 const NUMBER_BYTES = 4;
+const VIEW_KIND = 2;
+const VIEW_HEADER_BYTES = 8;
+const ALIGNMENT = 8;
 
 /**
  * The number of the layout that a frame is to be read with; null when it is no frame, or of another version than ours.
@@ -49,6 +53,28 @@ export function decode(buffer, layout) {
     values: arraysOf(view, layout.values),
     parameters: arraysOf(view, layout.parameters),
   };
+}
+
+/**
+ * What a view shows, with its arrays; null when it is no such message, or of another version than ours.
+ *
+ * @param {ArrayBuffer} buffer
+ * @returns {ViewMessage | null}
+ */
+export function decodeView(buffer) {
+  if (buffer.byteLength < VIEW_HEADER_BYTES) return null;
+  const header = new DataView(buffer);
+  if (header.getUint16(0, true) !== VERSION || header.getUint16(2, true) !== VIEW_KIND) return null;
+  const end = VIEW_HEADER_BYTES + header.getUint32(4, true);
+  const { arrays: places, ...message } = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, VIEW_HEADER_BYTES, end - VIEW_HEADER_BYTES)));
+  const begin = Math.ceil(end / ALIGNMENT) * ALIGNMENT;
+  /** @type {ViewMessage["arrays"]} */
+  const arrays = {};
+  for (const { name, shape, offset } of /** @type {ArrayPlace[]} */ (places)) {
+    const length = shape.reduce((count, side) => count * side, 1);
+    arrays[name] = { shape, numbers: new Float32Array(buffer, begin + NUMBER_BYTES * offset, length) };
+  }
+  return { ...message, arrays };
 }
 
 /**

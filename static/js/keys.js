@@ -4,11 +4,13 @@
  * @module
  */
 
+import { VIEWS } from "./view-list.js";
+
 /** @typedef {import("./walk.js").Walker} Walker */
 
 /**
  * @typedef {"next" | "back" | "nextPhase" | "backPhase" | "first" | "last" | "playPause" | "replay" | "coarser" | "finer"
- *   | "learningRateDown" | "learningRateUp" | "fullscreen" | "blank" | "table" | "theme" | "projector" | "chart" | "help"
+ *   | "learningRateDown" | "learningRateUp" | "fullscreen" | "blank" | "table" | "theme" | "projector" | "chart" | "view" | "help"
  *   | "leave"} KeyAction
  */
 
@@ -54,6 +56,13 @@ export const KEY_TABLE = Object.freeze([
   { action: "learningRateDown", words: "Smaller learning rate", keys: [], characters: ["["], shown: ["["] },
   { action: "learningRateUp", words: "Larger learning rate", keys: [], characters: ["]"], shown: ["]"] },
   { action: "table", words: "The picture as a table", keys: [], characters: ["t"], shown: ["T"] },
+  {
+    action: "view",
+    words: "A view: plane, loss, landscape, what if, signals, optimizer, race",
+    keys: [],
+    characters: VIEWS.map(({ key }) => key),
+    shown: VIEWS.map(({ key }) => key),
+  },
   { action: "chart", words: "The loss curve", keys: [], characters: ["l"], shown: ["L"] },
   { action: "theme", words: "Light or dark", keys: [], characters: ["d"], shown: ["D"] },
   { action: "projector", words: "Projector: everything large", keys: [], characters: ["v"], shown: ["V"] },

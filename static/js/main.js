@@ -8,7 +8,7 @@ import { createClock } from "./clock.js";
 import { createConnection, socketAddress } from "./connection.js";
 import { focusKind, listenToKeys } from "./keys.js";
 import { momentsOf } from "./moments.js";
-import { rememberedMoment, rememberedSettings, rememberMoment, rememberSettings } from "./persistence.js";
+import { rememberedMoment, rememberedSettings, rememberMoment, rememberSettings, viewNames } from "./persistence.js";
 import { firstState, reduce, USUAL_SETTINGS } from "./reduce.js";
 import { newest } from "./select.js";
 import { tellWhatLiesBelow } from "./scrolling.js";
@@ -19,18 +19,21 @@ import { createDataPanelView } from "./views/data-panel.js";
 import { BLANK, createDialogsView, HELP } from "./views/dialogs.js";
 import { createHeaderView } from "./views/header.js";
 import { createLearningRateView } from "./views/learning-rate.js";
-import { createLossChartView } from "./views/loss-chart.js";
 import { createNetworkPanelView } from "./views/network-panel.js";
 import { createProblemView } from "./views/problem.js";
 import { createStageView } from "./views/stage.js";
 import { createStatusView } from "./views/status.js";
 import { createTableTwinView } from "./views/table-twin.js";
 import { createTransportView } from "./views/transport.js";
+import { createViewMenuView } from "./views/view-menu.js";
+import { VIEWS } from "./view-list.js";
 import { createWalker, GRAINS } from "./walk.js";
+import { requestsOf } from "./watching.js";
 
 /** @typedef {import("./reduce.js").PageState} PageState */
 /** @typedef {import("./types.js").Command} Command */
 /** @typedef {import("./types.js").Settings} Settings */
+/** @typedef {import("./types.js").ViewName} ViewName */
 
 const FIRST_PRESET = "xor";
 /** More steps a second than these cannot be asked for, other than by full speed. */
@@ -73,7 +76,7 @@ function main() {
     createNetworkPanelView(find("network"), tools),
     createStageView(find("stage-picture"), tools),
     createTableTwinView(find("table-twin"), tools),
-    createLossChartView(find("charts"), tools),
+    createViewMenuView(find("view-menu"), tools),
     createBlackboardView(find("blackboard"), tools),
     createTransportView(find("transport"), tools),
     learningRate,
@@ -83,6 +86,8 @@ function main() {
     createDialogsView(find("dialogs"), tools),
   ];
   for (const view of views) store.subscribe((state) => view.update(state));
+  openViews(store, find("charts"), tools);
+  watchOpenViews(store, connection.send);
 
   /** @type {PageState | null} */
   let shown = null;
@@ -132,18 +137,23 @@ function main() {
       fullscreen: toggleFullscreen,
       blank: () => store.dispatch({ type: "ui/dialog", dialog: BLANK }),
       table: () => toggle("show_table"),
-      chart: () => toggle("show_chart"),
+      chart: () => store.dispatch({ type: "ui/view", view: "loss" }),
+      view: ({ key }) => {
+        const wanted = VIEWS.find((view) => view.key === key);
+        if (wanted) store.dispatch({ type: "ui/view", view: wanted.name });
+      },
       theme: () => set("theme", store.state.settings.theme === "dark" ? "light" : "dark"),
       projector: () => toggle("projector"),
       help: () => store.dispatch({ type: "ui/dialog", dialog: HELP }),
       leave: () => {
         if (store.state.dialog !== null) store.dispatch({ type: "ui/dialog", dialog: null });
+        else if (store.state.enlarged !== null) store.dispatch({ type: "ui/enlarge", view: null });
         else if (store.state.selection !== null) store.dispatch({ type: "ui/select", ref: null });
       },
     },
   });
 
-  /** @param {"show_table" | "show_chart" | "projector"} name */
+  /** @param {"show_table" | "projector"} name */
   function toggle(name) {
     set(name, !store.state.settings[name]);
   }
@@ -165,6 +175,89 @@ function main() {
     dataset.motion = reduced ? "reduced" : "full";
     clock.reduced = reduced;
   }
+}
+
+/**
+ * Where each view comes from, when it is wanted: most visits want few of them.
+ *
+ * @type {Record<ViewName, () => Promise<(root: HTMLElement, tools: any) => {update(state: PageState): void}>>}
+ */
+const VIEW_MODULES = {
+  plane: async () => (await import("./views/plane.js")).createPlaneView,
+  loss: async () => (await import("./views/loss-chart.js")).createLossChartView,
+  landscape: async () => (await import("./views/landscape.js")).createLandscapeView,
+  what_if: async () => (await import("./views/what-if.js")).createWhatIfView,
+  signals: async () => (await import("./views/signals.js")).createSignalsView,
+  optimizer: async () => (await import("./views/optimizer.js")).createOptimizerView,
+  race: async () => (await import("./views/race.js")).createRaceView,
+};
+
+/**
+ * Keep one section in the dock for each open view, in the order in which they are offered.
+ *
+ * @param {{subscribe(listener: (state: PageState) => void): unknown, readonly state: PageState}} store
+ * @param {HTMLElement} dock
+ * @param {object} tools  what every view gets
+ */
+function openViews(store, dock, tools) {
+  /** @type {Map<ViewName, {root: HTMLElement, update(state: PageState): void}>} */
+  const made = new Map();
+  store.subscribe((state) => {
+    const open = state.settings.views;
+    dock.hidden = open.length === 0;
+    if (state.enlarged === null) delete document.documentElement.dataset.enlarged;
+    else document.documentElement.dataset.enlarged = state.enlarged;
+    for (const { name } of VIEWS) {
+      if (open.includes(name) && !made.has(name)) make(name);
+      const view = made.get(name);
+      if (!view) continue;
+      view.root.hidden = !open.includes(name);
+      view.root.classList.toggle("enlarged", state.enlarged === name);
+      if (!view.root.hidden) view.update(state);
+    }
+  });
+
+  /** @param {ViewName} name */
+  function make(name) {
+    const root = document.createElement("section");
+    root.id = `view-${name}`;
+    const place = VIEWS.findIndex((view) => view.name === name);
+    const after = VIEWS.slice(place + 1).flatMap((view) => made.get(view.name)?.root ?? [])[0];
+    dock.insertBefore(root, after ?? null);
+    made.set(name, { root, update: () => {} });
+    void VIEW_MODULES[name]().then((create) => {
+      const view = create(root, tools);
+      made.set(name, { root, update: (state) => view.update(state) });
+      if (!root.hidden) view.update(store.state);
+    });
+  }
+}
+
+/**
+ * Tell the server which views are open, whenever that or what was chosen in them has changed, and again after the line was
+ * lost.
+ *
+ * @param {{subscribe(listener: (state: PageState) => void): unknown}} store
+ * @param {(command: Command) => unknown} send
+ */
+function watchOpenViews(store, send) {
+  let asked = "[]";
+  /** @type {string | null} */
+  let session = null;
+  store.subscribe((state) => {
+    if (state.connection !== "open") {
+      asked = "[]";
+      return;
+    }
+    if (state.session !== session) asked = "[]";
+    session = state.session;
+    if (state.session === null) return;
+    const views = requestsOf(state);
+    const wanted = JSON.stringify(views);
+    if (wanted === asked) return;
+    asked = wanted;
+    send({ type: "watch", views });
+  });
 }
 
 /**
@@ -206,6 +299,7 @@ function showView({ state, dispatch }, view) {
   if (typeof view.speed === "number") dispatch({ type: "ui/speed", speed: view.speed });
   if (isTraining(view.training)) dispatch({ type: "ui/training", training: view.training });
   if (isRef(view.selection)) dispatch({ type: "ui/select", ref: view.selection });
+  if (Array.isArray(view.views)) dispatch({ type: "ui/views", views: viewNames(view.views, []) });
   for (const [layer, open] of Object.entries(view.open_layers ?? {})) {
     dispatch({ type: "ui/open-layer", layer: Number(layer), open: open === true });
   }

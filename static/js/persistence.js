@@ -7,6 +7,8 @@
  * @module
  */
 
+import { isViewName, MOST_OPEN } from "./view-list.js";
+
 /** @typedef {import("./types.js").Settings} Settings */
 /** @typedef {import("./types.js").Document} Document */
 /** @typedef {import("./reduce.js").PageState} PageState */
@@ -23,6 +25,8 @@
  * @property {PageState["training"]} training
  * @property {PageState["selection"]} selection
  * @property {Record<string, boolean>} open_layers
+ * @property {PageState["settings"]["views"]} views
+ * @property {PageState["view_options"]} view_options
  */
 
 /** @typedef {{session: string, document: Document}} Remembered */
@@ -47,8 +51,9 @@ export function rememberedSettings(shelf, usual) {
       stored.motion === "auto" || stored.motion === "reduced" || stored.motion === "full" ? stored.motion : usual.motion,
     character_keys: flag(stored.character_keys, usual.character_keys),
     show_line: flag(stored.show_line, usual.show_line),
-    show_chart: flag(stored.show_chart, usual.show_chart),
     show_table: flag(stored.show_table, usual.show_table),
+    views: viewNames(stored.views, usual.views),
+    neuron_maps: flag(stored.neuron_maps, usual.neuron_maps),
   };
 }
 
@@ -96,8 +101,8 @@ export function documentNow(state) {
  * @returns {ViewOfMoment}
  */
 export function viewNow(state) {
-  const { micro, grain, speed, training, selection, open_layers } = state;
-  return { micro, grain, speed, training, selection, open_layers };
+  const { micro, grain, speed, training, selection, open_layers, view_options } = state;
+  return { micro, grain, speed, training, selection, open_layers, views: state.settings.views, view_options };
 }
 
 /**
@@ -132,6 +137,14 @@ function write(shelf, key, value) {
  */
 function isRecord(value) {
   return value !== null && typeof value === "object" && !Array.isArray(value);
+}
+
+/**
+ * @param {unknown} value
+ * @param {import("./types.js").ViewName[]} otherwise
+ */
+export function viewNames(value, otherwise) {
+  return Array.isArray(value) ? [...new Set(value.filter(isViewName))].slice(0, MOST_OPEN) : otherwise;
 }
 
 /**

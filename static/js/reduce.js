@@ -8,6 +8,7 @@
 
 import { momentsOf, stops } from "./moments.js";
 import { focusOf } from "./select.js";
+import { toggled } from "./view-list.js";
 
 /** @typedef {import("./types.js").State} State */
 /** @typedef {import("./types.js").ServerMessage} ServerMessage */
@@ -20,6 +21,7 @@ import { focusOf } from "./select.js";
 /** @typedef {import("./types.js").PlannedEvent} PlannedEvent */
 /** @typedef {import("./types.js").Settings} Settings */
 /** @typedef {import("./types.js").Ref} Ref */
+/** @typedef {import("./types.js").ViewName} ViewName */
 
 /** How the next event to arrive is shown first. @typedef {"first-term" | "first-neuron" | "last-neuron" | "whole"} Arrival */
 
@@ -49,7 +51,11 @@ import { focusOf } from "./select.js";
  *   | {type: "ui/status", status: string}
  *   | {type: "ui/problem", problem: PageState["problem"]}
  *   | {type: "ui/connection", connection: State["connection"]}
- *   | {type: "ui/what-if", what_if: State["what_if"]}} PageAction
+ *   | {type: "ui/what-if", what_if: State["what_if"]}
+ *   | {type: "ui/view", view: ViewName}
+ *   | {type: "ui/views", views: ViewName[]}
+ *   | {type: "ui/enlarge", view: ViewName | null}
+ *   | {type: "ui/view-options", options: Partial<State["view_options"]>}} PageAction
  */
 
 /** @typedef {ServerMessage | PageAction} Action */
@@ -64,8 +70,16 @@ export const USUAL_SETTINGS = Object.freeze({
   motion: "auto",
   character_keys: true,
   show_line: true,
-  show_chart: false,
   show_table: false,
+  views: [],
+  neuron_maps: true,
+});
+
+/** @type {Readonly<import("./types.js").ViewOptions>} */
+export const USUAL_OPTIONS = Object.freeze({
+  plane: { pair: [0, 1] },
+  landscape: { axes: { kind: "random", seed: 0 }, over: "training" },
+  optimizer: null,
 });
 
 /**
@@ -115,6 +129,9 @@ export function firstState(known = {}) {
     status: "",
     dialog: null,
     open_layers: {},
+    views: {},
+    view_options: USUAL_OPTIONS,
+    enlarged: null,
     settings: USUAL_SETTINGS,
     arrive: "whole",
     ...known,
@@ -230,6 +247,16 @@ export function reduce(state, action) {
       return action.connection === state.connection ? state : { ...state, connection: action.connection };
     case "ui/what-if":
       return { ...state, what_if: action.what_if };
+    case "view":
+      return action.run === state.run ? { ...state, views: { ...state.views, [action.view]: action } } : state;
+    case "ui/view":
+      return withOpenViews(state, toggled(state.settings.views, action.view));
+    case "ui/views":
+      return withOpenViews(state, action.views);
+    case "ui/enlarge":
+      return action.view === state.enlarged ? state : { ...state, enlarged: action.view };
+    case "ui/view-options":
+      return { ...state, view_options: { ...state.view_options, ...action.options } };
   }
 }
 
@@ -254,7 +281,7 @@ function withSnapshot(state, message) {
     arrive: "whole",
   };
   if (!sameNetwork) {
-    Object.assign(next, { selection: null, hover: null, explanation: null, unfolded: [], open_layers: {} });
+    Object.assign(next, { selection: null, hover: null, explanation: null, unfolded: [], open_layers: {}, views: {} });
   }
   const newest = next.events.at(-1);
   const stayed =
@@ -267,6 +294,17 @@ function withSnapshot(state, message) {
     state.micro < momentCount(state.events.at(-1), state);
   next.micro = stayed ? Math.min(state.micro, momentCount(newest, next)) : arrivalMicro(newest, next, state.arrive);
   return next;
+}
+
+/**
+ * @param {PageState} state
+ * @param {ViewName[]} open
+ * @returns {PageState}
+ */
+function withOpenViews(state, open) {
+  const views = Object.fromEntries(Object.entries(state.views).filter(([name]) => open.some((view) => view === name)));
+  const enlarged = state.enlarged && open.includes(state.enlarged) ? state.enlarged : null;
+  return { ...state, views, enlarged, settings: { ...state.settings, views: open } };
 }
 
 /**

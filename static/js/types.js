@@ -230,7 +230,7 @@
 
 /**
  * @typedef {HelloMessage | SnapshotMessage | EventMessage | MovedMessage | FrameMessage | HistoryMessage | CheckedMessage
- *   | EditedMessage | AnswerMessage | ProblemMessage} ServerMessage
+ *   | EditedMessage | AnswerMessage | ViewMessage | ProblemMessage} ServerMessage
  */
 
 /* ------------------------------------------------------------------ explanations */
@@ -331,7 +331,91 @@
  *   | {type: "reset"}
  *   | {type: "randomize"}
  *   | {type: "load", id: number, preset?: string, document?: Document | Experiment}
+ *   | {type: "watch", views: ViewRequest[]}
  *   | {type: "drawn", seq: number}} Command
+ */
+
+/* ------------------------------------------------------------------ views */
+
+/** @typedef {"plane" | "loss" | "landscape" | "what_if" | "signals" | "optimizer" | "race"} ViewName */
+
+/**
+ * @typedef {{kind: "parameters", first: Ref, second: Ref} | {kind: "random", seed: number} | {kind: "principal"}} Axes
+ */
+
+/**
+ * @typedef {object} PlaneOptions
+ * @property {[number, number]} [pair]  columns of the raw inputs
+ * @property {number} [resolution]
+ * @property {boolean} [neurons]
+ * @property {{layer: number, unit: number}} [neuron]  whose map is told as finely as that of the output
+ * @property {boolean} [hidden]
+ * @property {[number, number]} [hidden_pair]  units of the last hidden layer; principal components where left out
+ * @property {number} [row]  of the training data, for what is on no axis; its means where left out
+ * @property {boolean} [uncertain]
+ */
+
+/** Points of one kind: how many, and how good the network is on them. */
+/** @typedef {{rows: number, shown: number, wrong: number | null, accuracy: number | null, rmse: Real | null}} PlanePoints */
+/**
+ * @typedef {object} HiddenData  see app/views/plane_hidden.py
+ * @property {string | null} reason
+ * @property {number} layer
+ * @property {number} units
+ * @property {number[]} shown_units
+ * @property {Real} spread
+ * @property {[number, number][]} ends
+ * @property {{above: string, below: string, w: Real[] | null, b: Real | null}[]} cuts
+ */
+/**
+ * @typedef {object} PlaneData  see app/views/plane.py, also for the arrays behind it
+ * @property {string | null} reason
+ * @property {"plane" | "curve"} kind
+ * @property {DataInfo["task"]} task
+ * @property {string[]} raw_names
+ * @property {string[]} target_names
+ * @property {string[]} class_names
+ * @property {number[]} pair
+ * @property {{name: string, low: number, high: number}[]} axes
+ * @property {{name: string, value: Real}[]} held
+ * @property {number | null} row
+ * @property {number} output
+ * @property {[number, number]} scale
+ * @property {number | null} level
+ * @property {{layer: number, units: number, peak: number, turn: number}[]} maps
+ * @property {{layer: number, unit: number} | null} neuron
+ * @property {PlanePoints} [training]
+ * @property {PlanePoints | null} [validation]
+ * @property {HiddenData | null} [hidden]
+ * @property {{point: Real[] | null, uncertainty: number, reason: string} | null} [uncertain]
+ */
+
+/**
+ * @typedef {{view: "plane"} & PlaneOptions
+ *   | {view: "loss" | "what_if" | "signals" | "race"}
+ *   | {view: "landscape", axes: Axes, over?: "batch" | "training"}
+ *   | {view: "optimizer", parameter: Ref}} ViewRequest
+ */
+
+/**
+ * @typedef {object} ViewOptions
+ * @property {PlaneOptions} plane
+ * @property {{axes: Axes, over: "batch" | "training"}} landscape
+ * @property {Ref | null} optimizer
+ */
+
+/** An array that came behind a message: its numbers row by row. @typedef {{shape: number[], numbers: Float32Array}} PackedArray */
+
+/**
+ * What a view shows of a moment. `arrays` are there when the message was binary.
+ * @typedef {object} ViewMessage
+ * @property {"view"} type
+ * @property {ViewName} view
+ * @property {string} run
+ * @property {Cursor} cursor
+ * @property {ViewRequest} request
+ * @property {any} data
+ * @property {Record<string, PackedArray>} [arrays]
  */
 
 /* ------------------------------------------------------------------ what the page knows */
@@ -351,7 +435,8 @@
  * @property {"auto" | "reduced" | "full"} motion
  * @property {boolean} character_keys
  * @property {boolean} show_line  the NumPy line
- * @property {boolean} show_chart
+ * @property {ViewName[]} views  that are open, in the order in which they were opened
+ * @property {boolean} neuron_maps  what each neuron responds to, drawn in it while the plane is open
  * @property {boolean} show_table
  */
 
@@ -397,6 +482,9 @@
  * @property {string} status  the sentence of the live region
  * @property {string | null} dialog  "help", "network", "data", "presets", "share", or none
  * @property {Record<string, boolean>} open_layers  folded layers that the viewer unfolded, by layer number
+ * @property {Partial<Record<ViewName, ViewMessage>>} views  what each view was told last
+ * @property {ViewOptions} view_options  what has been chosen in them
+ * @property {ViewName | null} enlarged  the view that has the place of the stage
  * @property {Settings} settings
  */
 

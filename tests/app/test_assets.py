@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from app.assets import Assets, math_font, read_files
+from app.assets import Assets, math_font, plotly_script, read_files
 from app.main import create_app
 from app.settings import Settings
 
@@ -92,3 +92,28 @@ def test_in_development_files_are_read_anew_each_time() -> None:
 
     assert answer.status_code == 200
     assert answer.headers["cache-control"] == "no-cache"
+
+
+def test_plotly_comes_out_of_its_package_packed_and_at_an_address_that_changes_with_it(client: TestClient) -> None:
+    page = client.get("/").text
+    found = re.search(r'data-plotly="([^"]+)"', page)
+    assert found is not None
+
+    answer = client.get("/" + found[1], headers={"accept-encoding": "gzip"})
+
+    assert answer.content == plotly_script()
+    assert answer.headers["content-encoding"] == "gzip"
+    assert answer.headers["content-type"] == "text/javascript; charset=utf-8"
+    assert "immutable" in answer.headers["cache-control"]
+
+
+def test_the_page_itself_does_not_load_plotly(client: TestClient) -> None:
+    assert not re.search(r"<script[^>]*plotly", client.get("/").text)
+
+
+def test_nothing_but_plotly_is_at_its_address(client: TestClient) -> None:
+    found = re.search(r'data-plotly="([^"]+)/[^"/]+"', client.get("/").text)
+    assert found is not None
+
+    assert client.get(f"/{found[1]}/other.js").status_code == 404
+    assert client.post(f"/{found[1]}/plotly.min.js").status_code == 405

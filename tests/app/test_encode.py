@@ -5,7 +5,8 @@ import json
 import numpy as np
 import pytest
 
-from app.encode import FiniteDict, FiniteList, encode, name_numbers
+from app.encode import encode, name_numbers
+from app.wire import FiniteDict, FiniteList
 
 
 def test_every_digit_of_a_float64_survives() -> None:

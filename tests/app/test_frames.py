@@ -15,11 +15,12 @@ from starlette.testclient import TestClient, WebSocketTestSession
 
 from app.encode import FRAME_HEADER, MOST_PARAMETERS_AS_TEXT, is_large, layout_of, pack_frame
 from app.mailbox import Mailbox
-from app.messages import MESSAGES, ArrayPlace, FrameMessage
+from app.messages import MESSAGES, FrameMessage
 from app.opening import session_of
 from app.room import Layouts, Room
 from app.session import Session
 from app.settings import Settings
+from app.wire import ArrayPlace
 
 from .conftest import NAME, Clock
 from .speaking import Heard, heard, tell

@@ -13,15 +13,19 @@ from typing import Any
 
 import numpy as np
 import pytest
+from pydantic import TypeAdapter
 
 from app.documents import preset
-from app.encode import FRAME_HEADER, layout_of, pack_frame
+from app.encode import FRAME_HEADER, encode_view, layout_of, pack_frame
 from app.links import decode_link
 from app.main import hello_of
 from app.messages import FrameMessage, LayoutMessage, protocol
 from app.opening import session_of
 from app.refusals import RefusedError
+from app.session import Session
 from app.settings import Settings
+from app.views.registry import view_of
+from app.views.requests import ViewRequest
 
 from .conftest import NAME, Clock
 from .speaking import heard, tell
@@ -56,6 +60,8 @@ def examples() -> dict[str, Any]:
     told["answer-link"] = tell(session, "ask", id=16, what="link", view={"grain": "term"})[0]
     with pytest.raises(RefusedError) as refused:
         tell(session, "edit", id=17, path="layer0.W", index=[0, 9], value=0.5)
+    for view in ("loss", "what_if"):
+        told[f"view-{view}"] = shown(session, view)
     told["problem"] = heard(refused.value.to_message(17))
     tell(session, "play", steps_per_second=10)
     for _ in range(8):
@@ -68,6 +74,13 @@ def examples() -> dict[str, Any]:
     tell(session, "seek", cursor={"step": 3, "event": 0})
     told["snapshot-with-ghost"] = tell(session, "edit", id=18, path="optimizer", value={"type": "adam"})[0]
     return told
+
+
+def shown(session: Session, view: str) -> Any:
+    """What a view shows of the present moment."""
+    request = TypeAdapter[ViewRequest](ViewRequest).validate_python({"view": view})
+    parts = [part for part in view_of(request).show(session, request) if part is not None]
+    return json.loads(encode_view(request, parts[-1], *session.place()))
 
 
 def same(one: object, other: object) -> bool:

@@ -5,7 +5,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from app.history import Curve, EditNotes, tell_history, thinned
+from app.history import EditNotes, tell_history
+from app.thinning import Curve, thinned
 from engine import Edit
 
 EXPERIMENT: dict[str, Any] = {"optimizer": {"type": "sgd", "learning_rate": 0.1}, "batch_size": 4}

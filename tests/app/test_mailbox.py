@@ -128,3 +128,37 @@ def test_a_message_that_does_not_leave_in_time_ends_the_delivery() -> None:
             await box.deliver(send)
 
     asyncio.run(run())
+
+
+def test_of_what_a_view_shows_only_the_newest_is_sent() -> None:
+    async def then(_: list[str]) -> None:
+        box.put_view("plane", "plane 1")
+        box.put_view("loss", "loss 1")
+        box.put_view("plane", "plane 2")
+        await settle()
+
+    box = mailbox()
+
+    assert sorted(deliver(box, then)) == ["loss 1", "plane 2"]
+
+
+def test_views_that_belong_to_a_frame_leave_with_it_or_not_at_all() -> None:
+    async def then(_: list[str]) -> None:
+        for seq in (1, 2, 3):
+            box.put_frame(seq, f"frame {seq}", views=[f"plane {seq}"])
+            await settle()
+
+    box = mailbox(window=1)
+
+    assert deliver(box, then) == ["frame 1", "plane 1"]
+
+
+def test_what_a_view_shows_waits_behind_the_answers() -> None:
+    async def then(_: list[str]) -> None:
+        box.put_view("loss", "loss")
+        box.put("snapshot")
+        await settle()
+
+    box = mailbox()
+
+    assert deliver(box, then) == ["snapshot", "loss"]

@@ -238,6 +238,30 @@ test("a frame that waits is shown before what came after it", () => {
   assert.deepEqual(line().sent, [{ type: "drawn", seq: 7 }]);
 });
 
+test("a view that comes with a frame is shown with it, and only the newest of each", () => {
+  const { store, line, drawFrame } = pageAt(2);
+  const view = (/** @type {number} */ step) => ({
+    type: "view",
+    view: "loss",
+    run: "r1",
+    cursor: { step, event: 0 },
+    request: { view: "loss" },
+    data: {},
+  });
+
+  line().say(frame(1));
+  line().say(view(1));
+  line().say(frame(2));
+  line().say(view(2));
+  const before = store.state.views.loss;
+  drawFrame();
+
+  assert.equal(before, undefined);
+  assert.equal(store.state.cursor.step, 2);
+  assert.deepEqual(store.state.views.loss?.cursor, { step: 2, event: 0 });
+  assert.deepEqual(line().sent, [{ type: "drawn", seq: 2 }]);
+});
+
 test("an event that does not follow asks for everything again", () => {
   const { store, line } = pageAt(2);
 

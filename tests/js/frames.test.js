@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
 import { createConnection } from "../../static/js/connection.js";
-import { decode, layoutNumber } from "../../static/js/frames.js";
+import { decode, decodeView, layoutNumber } from "../../static/js/frames.js";
 import { firstState, reduce } from "../../static/js/reduce.js";
 import { createStore } from "../../static/js/store.js";
 import { snapshotAt } from "./helpers.js";
@@ -219,4 +219,47 @@ test("a frame without a layout, or in words that are not ours, is left out", () 
 
   assert.equal(store.state.frame, null);
   assert.deepEqual(line.sent, []);
+});
+
+/**
+ * What a view shows, as the server packs it.
+ *
+ * @param {object} message
+ * @param {number[]} numbers
+ */
+function packedView(message, numbers) {
+  const text = new TextEncoder().encode(JSON.stringify(message));
+  const begin = Math.ceil((8 + text.length) / 8) * 8;
+  const buffer = new ArrayBuffer(begin + 4 * numbers.length);
+  const view = new DataView(buffer);
+  view.setUint16(0, 1, true);
+  view.setUint16(2, 2, true);
+  view.setUint32(4, text.length, true);
+  new Uint8Array(buffer, 8, text.length).set(text);
+  numbers.forEach((number, k) => view.setFloat32(begin + 4 * k, number, true));
+  return buffer;
+}
+
+const PLANE = { type: "view", view: "plane", run: "r1", cursor: { step: 0, event: 0 }, request: { view: "plane" }, data: { δ: 1 } };
+
+test("what a view shows comes with its arrays, each in its shape", () => {
+  const places = [
+    { name: "x", shape: [2], offset: 0 },
+    { name: "outputs", shape: [1, 2, 2], offset: 2 },
+  ];
+
+  const message = decodeView(packedView({ ...PLANE, arrays: places }, [1, 2, 3, 4, 5, 6]));
+
+  assert.deepEqual(message?.data, { δ: 1 });
+  assert.deepEqual([...(message?.arrays?.x?.numbers ?? [])], [1, 2]);
+  assert.deepEqual(message?.arrays?.outputs?.shape, [1, 2, 2]);
+  assert.deepEqual([...(message?.arrays?.outputs?.numbers ?? [])], [3, 4, 5, 6]);
+});
+
+test("a frame is no view, and a view is no frame", () => {
+  const view = packedView({ ...PLANE, arrays: [] }, Array(20).fill(0));
+
+  assert.equal(layoutNumber(view), null);
+  assert.equal(decodeView(goldenFrame()), null);
+  assert.equal(decodeView(new ArrayBuffer(4)), null);
 });

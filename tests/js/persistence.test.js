@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { rememberedMoment, rememberedSettings, rememberMoment, rememberSettings } from "../../static/js/persistence.js";
-import { USUAL_SETTINGS } from "../../static/js/reduce.js";
+import { USUAL_OPTIONS, USUAL_SETTINGS } from "../../static/js/reduce.js";
 import { after, snapshotAt } from "./helpers.js";
 
 /** A storage in memory. @param {Record<string, string>} [content] */
@@ -29,11 +29,11 @@ test("settings come back as they were left", () => {
 });
 
 test("what is not understood of stored settings is as usual", () => {
-  const stored = JSON.stringify({ theme: "pink", projector: "yes", show_chart: true, unknown: 1 });
+  const stored = JSON.stringify({ theme: "pink", projector: "yes", show_table: true, views: ["plane", "tea", "plane", "loss"], unknown: 1 });
 
   const settings = rememberedSettings(() => shelf({ "chalkgrad.settings": stored }), USUAL_SETTINGS);
 
-  assert.deepEqual(settings, { ...USUAL_SETTINGS, show_chart: true });
+  assert.deepEqual(settings, { ...USUAL_SETTINGS, show_table: true, views: ["plane", "loss"] });
 });
 
 for (const stored of ["", "{", "null", "[]", "3"]) {
@@ -72,6 +72,7 @@ test("the moment comes back with its session, its cursor and what was seen of it
     snapshotAt(0),
     snapshotAt(2, { document: { experiment: { seed: 4 }, edits: [], cursor: { step: 0, event: 0 } } }),
     { type: "ui/grain", grain: "neuron" },
+    { type: "ui/view", view: "loss" },
     { type: "ui/micro", micro: 3 },
     { type: "ui/select", ref: { name: "layer0.W", index: [1, 0] } },
   );
@@ -84,7 +85,16 @@ test("the moment comes back with its session, its cursor and what was seen of it
       experiment: { seed: 4 },
       edits: [],
       cursor: { step: 0, event: 2 },
-      view: { micro: 3, grain: "neuron", speed: 1, training: null, selection: { name: "layer0.W", index: [1, 0] }, open_layers: {} },
+      view: {
+        micro: 3,
+        grain: "neuron",
+        speed: 1,
+        training: null,
+        selection: { name: "layer0.W", index: [1, 0] },
+        open_layers: {},
+        views: ["loss"],
+        view_options: USUAL_OPTIONS,
+      },
     },
   });
 });

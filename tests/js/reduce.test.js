@@ -43,7 +43,7 @@ test("a snapshot brings everything, and leaves alone what is the viewer's", () =
     { type: "ui/grain", grain: "neuron" },
     { type: "ui/speed", speed: 2 },
     { type: "ui/dialog", dialog: "help" },
-    { type: "ui/setting", name: "show_chart", value: true },
+    { type: "ui/setting", name: "show_table", value: true },
   );
 
   const state = reduce(before, snapshotAt(3));
@@ -54,7 +54,7 @@ test("a snapshot brings everything, and leaves alone what is the viewer's", () =
   assert.equal(state.grain, "neuron");
   assert.equal(state.speed, 2);
   assert.equal(state.dialog, "help");
-  assert.equal(state.settings.show_chart, true);
+  assert.equal(state.settings.show_table, true);
 });
 
 test("a snapshot of another moment shows its newest event whole", () => {
@@ -388,4 +388,34 @@ test("withPath makes room for what the document has in short or not at all", () 
     optimizer: { type: "sgd", learning_rate: 0.3 },
   });
   assert.deepEqual(withPath({}, "penalty.l2", 0.01), { penalty: { l2: 0.01 } });
+});
+
+/** @param {string} run @returns {import("../../static/js/types.js").ViewMessage} */
+const lossView = (run) => ({
+  type: "view",
+  view: "loss",
+  run,
+  cursor: { step: 0, event: 0 },
+  request: { view: "loss" },
+  data: {},
+});
+
+test("what a view shows is kept until it is closed, and what is said of another run is not", () => {
+  const open = after(snapshotAt(0), { type: "ui/view", view: "loss" });
+
+  const told = reduce(open, lossView("r1"));
+  const late = reduce(told, { ...lossView("r0"), data: { late: true } });
+  const closed = reduce(late, { type: "ui/view", view: "loss" });
+
+  assert.deepEqual(told.views.loss?.data, {});
+  assert.equal(late, told);
+  assert.deepEqual(closed.views, {});
+  assert.deepEqual(closed.settings.views, []);
+});
+
+test("a view that is closed is not enlarged any more", () => {
+  const large = after({ type: "ui/view", view: "loss" }, { type: "ui/enlarge", view: "loss" });
+
+  assert.equal(reduce(large, { type: "ui/view", view: "plane" }).enlarged, "loss");
+  assert.equal(reduce(large, { type: "ui/view", view: "loss" }).enlarged, null);
 });

@@ -24,7 +24,7 @@ export function createHeaderView(root, { dispatch }) {
     button("Data", () => open("data")),
     button("Network", () => open("network")),
   );
-  const chart = toggle("Loss curve", "show_chart");
+  const menu = element("div", { id: "view-menu" });
   const table = toggle("Table", "show_table");
   const theme = button("Dark", () => set("theme", shown?.settings.theme === "dark" ? "light" : "dark"));
   const projector = toggle("Projector", "projector");
@@ -36,7 +36,7 @@ export function createHeaderView(root, { dispatch }) {
       "div",
       { class: "shows", role: "group", "aria-label": "Shown besides the picture" },
       table,
-      chart,
+      menu,
     ),
     element(
       "div",
@@ -56,7 +56,6 @@ export function createHeaderView(root, { dispatch }) {
     shown = state;
     if (before?.experiment !== state.experiment || before?.layers !== state.layers) setText(title, titleOf(state));
     if (before?.settings !== state.settings) {
-      setAttribute(chart, "aria-pressed", String(state.settings.show_chart));
       setAttribute(table, "aria-pressed", String(state.settings.show_table));
       setAttribute(projector, "aria-pressed", String(state.settings.projector));
       setText(theme, state.settings.theme === "dark" ? "Light" : "Dark");
@@ -65,7 +64,7 @@ export function createHeaderView(root, { dispatch }) {
 
   /**
    * @param {string} words
-   * @param {"show_chart" | "show_table" | "projector"} name
+   * @param {"show_table" | "projector"} name
    */
   function toggle(words, name) {
     return button(words, () => set(name, !shown?.settings[name]), { "aria-pressed": "false" });

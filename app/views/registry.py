@@ -1,0 +1,65 @@
+"""All views: how each is shown, and when it has to be shown again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from app.views.landscape import show_landscape
+from app.views.loss import show_loss
+from app.views.plane import show_plane
+from app.views.requests import LandscapeRequest, LossRequest, PlaneRequest, ViewRequest, WhatIfRequest
+from app.views.shown import Need, Parts, Seen
+from app.views.what_if import is_updated, show_what_if
+
+
+@dataclass(frozen=True)
+class View:
+    """One kind of view.
+
+    Attributes:
+        show: takes what it needs of a session at once, and works it out in parts.
+        state: what is shown changes when this does.
+        beside_frames: it is small enough to be told with every frame while the session trains.
+        needs: what is looked through for it.
+    """
+
+    show: Callable[[Seen, Any], Parts]
+    state: Callable[[Seen], Hashable]
+    beside_frames: bool = False
+    needs: Need | None = None
+
+
+def _of_step(session: Seen) -> Hashable:
+    return session.state_of_step
+
+
+def _of_gradients(session: Seen) -> Hashable:
+    return session.state_of_step, session.timeline.gradients_known, is_updated(session.timeline)
+
+
+def _of_moment(session: Seen) -> Hashable:
+    return session.state_of_moment
+
+
+def _of_past(session: Seen) -> Hashable:
+    return session.state_of_moment, session.state_of_past
+
+
+def _of_landscape(session: Seen) -> Hashable:
+    # Within a step only the arrows come, with the gradients; while it trains, the grid is coarser than afterwards.
+    return session.state_of_step, session.state_of_past, session.timeline.gradients_known, session.playing
+
+
+_VIEWS: Final[dict[type, View]] = {
+    PlaneRequest: View(show_plane, _of_step, beside_frames=True),
+    LandscapeRequest: View(show_landscape, _of_landscape, needs="past"),
+    LossRequest: View(show_loss, _of_step),
+    WhatIfRequest: View(show_what_if, _of_gradients),
+}
+
+
+def view_of(request: ViewRequest) -> View:
+    """How to show what was asked for."""
+    return _VIEWS[type(request)]

@@ -1,0 +1,122 @@
+/**
+ * The frame of a view: its name, the question it answers, its controls, its picture, and the same as a table.
+ *
+ * @module
+ */
+
+import { button, element, setAttribute, setText } from "./elements.js";
+
+/** @typedef {import("./types.js").ViewName} ViewName */
+/** @typedef {import("./reduce.js").PageAction} PageAction */
+/** What a view's table holds: a caption, heads of columns, and rows whose first cell is their head. */
+/** @typedef {{caption: string, head: string[], rows: string[][]}} Twin */
+/** A way to take a view's picture along. @typedef {{words: string, save: () => unknown}} Saving */
+
+/**
+ * @param {HTMLElement} root  becomes the view's section
+ * @param {object} parts
+ * @param {ViewName} parts.name
+ * @param {string} parts.title
+ * @param {string} parts.question
+ * @param {(action: PageAction) => void} parts.dispatch
+ * @param {() => Twin} parts.twin  the same as the picture, as a table; asked for only while it is shown
+ * @param {Saving[]} [parts.savings]
+ */
+export function createPane(root, { name, title, question, dispatch, twin, savings = [] }) {
+  let isTable = false;
+  let isLarge = false;
+  const heading = element("h2", { id: `view-${name}-title` }, title);
+  const controls = element("div", { class: "pane-controls" });
+  const table = button("Table", () => showTable(!isTable), { class: "quiet-button", "aria-pressed": "false" });
+  const larger = button("Larger", () => dispatch({ type: "ui/enlarge", view: isLarge ? null : name }), {
+    class: "quiet-button",
+    "aria-pressed": "false",
+  });
+  const close = button("Close", () => dispatch({ type: "ui/view", view: name }), {
+    class: "quiet-button",
+    "aria-label": `Close ${title}`,
+  });
+  const body = element("div", { class: "pane-body" });
+  const twinBox = element("div", { class: "pane-twin", hidden: true, tabindex: "0" });
+  const words = element("p", { class: "pane-words" });
+  twinBox.setAttribute("role", "region");
+  twinBox.setAttribute("aria-label", `${title} as a table`);
+  root.classList.add("pane", `pane-${name.replace("_", "-")}`);
+  root.setAttribute("aria-labelledby", heading.id);
+  root.append(
+    element(
+      "header",
+      { class: "pane-head" },
+      heading,
+      element("p", { class: "pane-question" }, question),
+      element(
+        "div",
+        { class: "pane-buttons", role: "group", "aria-label": `${title}: ways to see it` },
+        table,
+        ...savings.map(({ words: said, save }) =>
+          button(said, () => void save(), { class: "quiet-button", "aria-label": `Save ${title} as ${said}` }),
+        ),
+        larger,
+        close,
+      ),
+    ),
+    controls,
+    body,
+    twinBox,
+    words,
+  );
+
+  return {
+    /** Where the picture goes. */
+    body,
+    /** Where what can be chosen goes. */
+    controls,
+
+    /** One sentence: what the picture says. @param {string} sentence */
+    say(sentence) {
+      setText(words, sentence);
+    },
+
+    /** What the picture shows has changed, so the table may have. */
+    changed() {
+      if (isTable) drawTable();
+    },
+
+    /** @param {import("./types.js").State} state */
+    update(state) {
+      isLarge = state.enlarged === name;
+      setAttribute(larger, "aria-pressed", String(isLarge));
+      setText(larger, isLarge ? "Smaller" : "Larger");
+    },
+  };
+
+  /** @param {boolean} shown */
+  function showTable(shown) {
+    isTable = shown;
+    setAttribute(table, "aria-pressed", String(shown));
+    body.hidden = shown;
+    twinBox.hidden = !shown;
+    if (shown) drawTable();
+  }
+
+  function drawTable() {
+    const { caption, head, rows } = twin();
+    const { scrollTop } = twinBox;
+    twinBox.replaceChildren(
+      element(
+        "table",
+        {},
+        element("caption", {}, caption),
+        element("thead", {}, element("tr", {}, ...head.map((cell) => element("th", { scope: "col" }, cell)))),
+        element(
+          "tbody",
+          {},
+          ...rows.map(([first = "", ...cells]) =>
+            element("tr", {}, element("th", { scope: "row" }, first), ...cells.map((cell) => element("td", {}, cell))),
+          ),
+        ),
+      ),
+    );
+    twinBox.scrollTop = scrollTop;
+  }
+}

@@ -1,0 +1,100 @@
+/**
+ * What the server is asked to tell of the open views.
+ *
+ * @module
+ */
+
+import { nameParts } from "./format.js";
+import { focusOf } from "./select.js";
+
+/** @typedef {import("./types.js").State} State */
+/** @typedef {import("./types.js").ViewRequest} ViewRequest */
+/** @typedef {import("./types.js").ViewName} ViewName */
+/** @typedef {import("./types.js").Ref} Ref */
+
+/** Numbers that a neuron has one of for each sample. */
+const NEURON_QUANTITIES = new Set(["z", "a", "slope", "delta", "grad_a"]);
+
+/**
+ * One request for each open view. Equal states give equal requests, in the same order.
+ *
+ * @param {State} state
+ * @returns {ViewRequest[]}
+ */
+export function requestsOf(state) {
+  return state.settings.views.flatMap((name) => requestOf(name, state) ?? []);
+}
+
+/**
+ * @param {ViewName} name
+ * @param {State} state
+ * @returns {ViewRequest | null}
+ */
+function requestOf(name, state) {
+  const { view_options: options } = state;
+  switch (name) {
+    case "plane":
+      return { view: name, ...planeOptions(state) };
+    case "landscape":
+      return { view: name, ...options.landscape };
+    case "optimizer": {
+      const parameter = chosenParameter(state);
+      return parameter && { view: name, parameter };
+    }
+    case "loss":
+    case "what_if":
+    case "signals":
+    case "race":
+      return { view: name };
+  }
+}
+
+/**
+ * What the plane is to tell: the maps of all neurons while there is a stage to draw them in, and that of the one selected.
+ *
+ * @param {State} state
+ * @returns {import("./types.js").PlaneOptions}
+ */
+function planeOptions({ view_options: { plane }, settings, enlarged, selection }) {
+  const neuron = selection && neuronOf(selection);
+  return { ...plane, neurons: settings.neuron_maps && enlarged === null, ...(neuron && { neuron }) };
+}
+
+/**
+ * The parameter that the optimizer's view is about: the one in focus, or else the one it was about before, or the first.
+ *
+ * @param {State} state
+ * @returns {Ref | null}
+ */
+export function chosenParameter(state) {
+  const focus = focusOf(state);
+  if (focus && isParameter(state, focus)) return focus;
+  const before = state.view_options.optimizer;
+  if (before && isParameter(state, before)) return before;
+  const layer = state.layers.findIndex(({ type }) => type === "dense");
+  return layer < 0 ? null : { name: `layer${layer}.W`, index: [0, 0] };
+}
+
+/**
+ * @param {State} state
+ * @param {Ref} ref
+ */
+function isParameter({ layers }, { name, index }) {
+  const found = /^layer(\d+)\.(W|b)$/.exec(name);
+  const layer = found && layers[Number(found[1])];
+  if (!layer || layer.type !== "dense") return false;
+  const [to = -1, from = -1] = index;
+  return to >= 0 && to < layer.units && (found[2] === "b" ? index.length === 1 : from >= 0 && from < layer.fan_in);
+}
+
+/**
+ * The neuron whose number it is, or null.
+ *
+ * @param {Ref} ref
+ * @returns {{layer: number, unit: number} | null}
+ */
+export function neuronOf({ name, index }) {
+  const { layer, quantity } = nameParts(name);
+  const [, unit] = index;
+  return layer >= 0 && unit !== undefined && NEURON_QUANTITIES.has(quantity) ? { layer, unit } : null;
+}

@@ -74,24 +74,24 @@ def create_rest(sessions: Sessions, settings: Settings, version: str, catalogue:
     @router.get("/api/catalogue", response_model=dict[str, Any])
     async def tell_catalogue() -> Response:
         """What an experiment can be made of: activations, losses, optimizers, data, presets, each in words."""
-        return _json(catalogue)
+        return json_response(catalogue)
 
     @router.get("/api/protocol.json", response_model=dict[str, Any])
     async def tell_protocol() -> Response:
         """The JSON Schemas of all commands and messages of the WebSocket."""
-        return _json(encode(protocol()))
+        return json_response(encode(protocol()))
 
     @router.post("/api/validate", responses=_REFUSED, openapi_extra=_DOCUMENT, response_model=dict[str, Any])
     async def validate(request: Request) -> Response:
         """The experiment that a document describes, or everything that is wrong with it."""
-        document = parse_document(await _body(request, settings.max_document_bytes))
+        document = parse_document(await body_of(request, settings.max_document_bytes))
         experiment = await run_in_threadpool(experiment_of, document, settings)
-        return _json(encode(experiment.to_json()))
+        return json_response(encode(experiment.to_json()))
 
     @router.post("/api/sessions", status_code=201, responses=_REFUSED, openapi_extra=_DOCUMENT)
     async def create_session(request: Request) -> Created:
         """Begin a session from a document."""
-        document = parse_document(await _body(request, settings.max_document_bytes))
+        document = parse_document(await body_of(request, settings.max_document_bytes))
         sessions.make_room()
         session = await run_in_threadpool(session_of, document, settings)
         sessions.add(session)
@@ -102,10 +102,10 @@ def create_rest(sessions: Sessions, settings: Settings, version: str, catalogue:
         """The document of a session at its present moment."""
         room = sessions.find(name)
         if room is None:
-            return _refuse(404, RefusedError("This session is not here any more."))
+            return refusal(404, RefusedError("This session is not here any more."))
         document = await room.document()
         headers = {"Content-Disposition": 'attachment; filename="chalkgrad.json"', "Cache-Control": "no-store"}
-        return _json(encode(document), headers)
+        return json_response(encode(document), headers)
 
     return router
 
@@ -114,14 +114,19 @@ def refused(_: Request, error: Exception) -> Response:
     """Answer a request whose document was refused."""
     if not isinstance(error, RefusedError):
         raise error
-    return _refuse(413 if isinstance(error, TooLargeError) else 422, error)
+    return refusal(413 if isinstance(error, TooLargeError) else 422, error)
 
 
 class TooLargeError(RefusedError):
     """A document is larger than the limit."""
 
 
-async def _body(request: Request, max_bytes: int) -> bytes:
+async def body_of(request: Request, max_bytes: int) -> bytes:
+    """What was sent, as long as it is not too much.
+
+    Raises:
+        TooLargeError: it is more than `max_bytes`.
+    """
     parts: list[bytes] = []
     size = 0
     async for part in request.stream():
@@ -132,10 +137,12 @@ async def _body(request: Request, max_bytes: int) -> bytes:
     return b"".join(parts)
 
 
-def _refuse(status: int, error: RefusedError) -> Response:
+def refusal(status: int, error: RefusedError) -> Response:
+    """The answer to what cannot be done."""
     problems: Problems = {"message": error.message, "problems": field_problems(error.problems)}
     return Response(encode(problems), status_code=status, media_type="application/json")
 
 
-def _json(text: bytes, headers: dict[str, str] | None = None) -> Response:
+def json_response(text: bytes, headers: dict[str, str] | None = None) -> Response:
+    """An answer that is JSON text already."""
     return Response(text, headers=headers, media_type="application/json")

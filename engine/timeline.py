@@ -26,6 +26,7 @@ from engine.program import Forward, Program, hyperparameters
 from engine.reader import plain, shown
 from engine.run import MEMORY_BUDGET, MOST_STEPS, Run, at_hand
 from engine.schedules import Constant
+from engine.segment import Segment
 from engine.still import Still
 from engine.tape import Published
 from engine.whatif import Preview, WhatIf, what_if
@@ -342,6 +343,11 @@ class Timeline(Run):
     def program(self) -> Program:
         """The compiled step at the cursor, for questions that read many of its arrays at once; they only read."""
         return self._program
+
+    @property
+    def segment(self) -> Segment:
+        """Since when the present program has been in force, and how its batches are drawn."""
+        return self._segment
 
     def forward_on(self, inputs: FloatArray, targets: FloatArray) -> Forward:
         """The way forward, run on given rows with the parameters at the cursor, without dropout; to be read at once."""

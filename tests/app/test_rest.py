@@ -137,4 +137,12 @@ def test_the_interface_describes_itself(client: TestClient) -> None:
         "/api/validate",
         "/api/sessions",
         "/api/sessions/{name}/document",
+        "/api/sessions/{name}/network_{library}.py",
+        "/api/sessions/{name}/numbers.csv",
+        "/api/sessions/{name}/numbers.json",
+        "/api/sessions/{name}/receipt.json",
+        "/api/sessions/{name}/weights.npz",
+        "/api/sessions/{name}/worksheet.html",
+        "/api/table",
+        "/api/receipt",
     }

@@ -55,6 +55,9 @@ const SUM = 1;
 const PRODUCT = 2;
 const ATOM = 3;
 
+/** Of what can be pressed, in em: 24 pixels in the letters of a worked line. */
+const LEAST_TARGET = 1.4;
+
 /** @type {Style} */
 const PLAIN = { as: "numbers", text: number, digits: {}, room: 18, limit: 8, samples: 1, factors: false, open: [], shown: null, now: -1 };
 
@@ -521,7 +524,12 @@ class Writer {
       return [chunk([{ tag: "mrow", markup: quantity.mathml, attributes }], markupWidth(quantity.mathml))];
     }
     const inner = value === null ? slot() : written(text);
-    const leaf = chunk([{ tag: "mrow", attributes, children: inner.pieces }], inner.width + 0.2);
+    const width = inner.width + 0.2;
+    // What can be pressed is never narrower than a target.
+    const leaf = chunk(
+      [{ tag: "mrow", attributes, children: inner.pieces }],
+      attributes.role ? Math.max(width, LEAST_TARGET) : width,
+    );
     return value !== null && isNegative(value) && !bare ? between("(", [leaf], ")") : [leaf];
   }
 

@@ -24,6 +24,7 @@ format: $(VENV)/installed-dev ## Format the Python, and mend what ruff can mend 
 bench: $(VENV)/installed-dev | system ## Measure the speeds that the README tells
 	$(VENV)/bin/python -m benchmarks.engine
 	$(VENV)/bin/python -m benchmarks.stream
+	$(VENV)/bin/python -m benchmarks.views
 
 screenshots: $(VENV)/installed-dev | system ## Photograph every phase and mode into build/screenshots/
 	$(VENV)/bin/pytest tests/browser/test_screenshots.py

@@ -244,11 +244,18 @@ CHROMIUM: Final = (
 ARGUMENTS: Final = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-component-update"]
 
 
-def on_the_page(address: str, count: int) -> list[Row]:
-    """What somebody at a browser sees: how soon, how quickly, how smoothly."""
+def browser_program() -> str | None:
+    """Where a Chromium is; if there is none, that is said."""
     program = next((found for name in CHROMIUM if (found := shutil.which(name))), None)
     if program is None:
         print(f"no browser: looked for {', '.join(CHROMIUM)}")
+    return program
+
+
+def on_the_page(address: str, count: int) -> list[Row]:
+    """What somebody at a browser sees: how soon, how quickly, how smoothly."""
+    program = browser_program()
+    if program is None:
         return []
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)

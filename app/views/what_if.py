@@ -24,14 +24,15 @@ WORK_AT_ONCE: Final = 200_000
 class WhatIfMessage(TypedDict):
     """The batch loss along the update's direction, as a function of the learning rate.
 
-    `best` has the lowest loss. From `exceeds` on the loss is larger than today's `loss`: null if that never happens, 0 if
-    every learning rate makes it larger. From `stability_limit` on plain gradient descent on this batch does not settle;
-    where that is not known it is null, and `stability_reason` says why.
+    `changes` are the losses less today's `loss`. `best` has the lowest loss. From `exceeds` on the loss is larger than
+    today's: null if that never happens, 0 if every learning rate makes it larger. From `stability_limit` on plain gradient
+    descent on this batch does not settle; where that is not known it is null, and `stability_reason` says why.
     """
 
     step: int
     learning_rates: Value
     losses: Value
+    changes: Value
     loss: Value
     best: float
     exceeds: float | None
@@ -66,10 +67,13 @@ def tell_what_if(what_if: WhatIf | None, step: int) -> WhatIfMessage | None:
     """The loss along the update's direction; None before every gradient is known."""
     if what_if is None:
         return None
+    with np.errstate(all="ignore"):
+        changes = what_if.losses - what_if.loss
     return {
         "step": step,
         "learning_rates": what_if.learning_rates,
         "losses": what_if.losses,
+        "changes": changes,
         "loss": what_if.loss,
         "best": what_if.best,
         "exceeds": what_if.exceeds,
@@ -132,7 +136,8 @@ def _parts(still: Still, updated: FloatArray | None, forwards: Forwards) -> Part
     yield None
 
     loss_at = _line(still, direction, forwards)
-    downhill = float(np.dot(gradient, direction)) > 0
+    with np.errstate(all="ignore"):
+        downhill = float(np.dot(gradient, direction)) > 0
     exceeds = first_above(_or_infinite(loss_at), losses, best, today, downhill)
     yield None
 

@@ -1,5 +1,6 @@
 /**
- * The loss over the steps of the run: what has been, where we are, and what an edit has dropped.
+ * The loss over the steps or epochs of the run: what has been, where we are, and what an edit has dropped; and how good the
+ * network is at this moment.
  *
  * Every point is one that the engine recorded. The chart is a slider over the steps: arrows move along it, Enter or a
  * click goes there.
@@ -7,308 +8,444 @@
  * @module
  */
 
-import { linearAxis, logAxis } from "../axes.js";
-import { button, element, setAttribute, setText } from "../elements.js";
-import { exact, number, stepName } from "../format.js";
+import { button, createRows, element, setAttribute, setText } from "../elements.js";
+import { epochName, exact, number, stepName } from "../format.js";
+import { axesOf, hasEpochs, nearestStop, pictureOf, placeInEpochs, readingOf, sentenceOf, tableOf } from "../loss/record.js";
+import { createScores } from "../loss/scores.js";
+import { createPane } from "../pane.js";
+import { savePng, saveSvg } from "../pictures.js";
 import { valueOf } from "../select.js";
+import { set, svg } from "../svg.js";
 
 /** @typedef {import("../types.js").State} State */
 /** @typedef {import("../types.js").Command} Command */
 /** @typedef {import("../types.js").History} History */
 /** @typedef {import("../types.js").Real} Real */
 /** @typedef {import("../axes.js").Axis} Axis */
-/** @typedef {[step: number, loss: Real][]} Curve */
+/** @typedef {import("../loss/record.js").Curve} Curve */
+/** @typedef {import("../loss/record.js").LossData} LossData */
+/** @typedef {import("../loss/record.js").Picture} Picture */
+/** @typedef {import("../loss/record.js").Stop} Stop */
+/** Edits that share a mark, and where it stands, in pixels. @typedef {{at: number, edits: History["edits"]}} EditGroup */
 
-const SVG = "http://www.w3.org/2000/svg";
-const FEWEST_STEPS = 10;
-const SMALLEST_LOSS_AXIS = 1e-12;
 const EMPTY = "No step has been run yet: each step adds one point, the loss of its batch.";
-/** Labels of edits closer than this many times the letter height to one another are left out. */
-const LABEL_WIDTH = 6;
+const NO_EPOCH = "No epoch is complete yet: each adds one point, the mean loss of its steps.";
+const FILE = "chalkgrad-loss";
+const TABLE_MS = 1000;
+/** Edits closer together than this many times the letter height share a mark. */
+const MARK_WIDTH = 8;
+/** Names of curves stand in a row where there is so much room, in letter heights, and else one below the other. */
+const ROOM_FOR_NAMES = 30;
+const NAME_WIDTHS = { training: 6.5, validation: 7.5, penalty: 6.5, ghost: 9 };
+/** Names on an axis stand at least so many letter heights apart. */
+const BETWEEN_TICKS = 1.5;
+/** The width of a figure, in letter heights. */
+const LETTER = 0.62;
 
 /**
  * @param {HTMLElement} root
- * @param {{send(command: Command): unknown}} tools
+ * @param {{send(command: Command): unknown, dispatch(action: import("../reduce.js").PageAction): void}} tools
  */
-export function createLossChartView(root, { send }) {
+export function createLossChartView(root, { send, dispatch }) {
   /** @type {State | null} */
   let shown = null;
-  /** @type {number | null} the step that is pointed at or chosen by arrows */
+  /** @type {Picture | null} */
+  let picture = null;
+  /** @type {{x: Axis, y: Axis} | null} */
+  let axes = null;
+  /** @type {Stop | null} what is pointed at or chosen by arrows */
   let pointed = null;
+  let wantsEpochs = false;
   let isLog = false;
   let width = 0;
   let height = 0;
   let letter = 16;
-  /** @type {{x: Axis, y: Axis} | null} */
-  let axes = null;
+  let tableAt = -Infinity;
+  /** What the grid was drawn for. */
+  let gridKey = "";
 
-  const readout = element("p", { class: "readout" });
-  const description = element("p", { class: "visually-hidden", id: "loss-chart-words" });
-  const scale = button("Logarithmic", toggleScale, { "aria-pressed": "false" });
-  const legend = element("p", { class: "legend", "aria-hidden": "true" });
-  const picture = svg("svg", {
-    class: "loss-curve",
-    role: "slider",
-    tabindex: "0",
-    "aria-label": "Step of the loss curve",
-    "aria-describedby": description.id,
-  });
-  const empty = element("p", { class: "chart-empty" }, EMPTY);
-  const grid = svg("g", { class: "grid" });
-  const marks = svg("g", { class: "edits" });
-  const ghost = svg("path", { class: "curve ghost" });
-  const validation = svg("path", { class: "curve validation" });
-  const training = svg("path", { class: "curve training" });
-  const only = svg("circle", { class: "only" });
-  const cursor = svg("line", { class: "cursor" });
-  const pointer = svg("line", { class: "pointer" });
-  const dot = svg("circle", { class: "dot" });
-  picture.append(grid, ghost, validation, training, only, marks, cursor, pointer, dot);
-  root.append(
-    element("div", { class: "chart-head" }, element("h2", {}, "Loss"), legend, readout, scale),
-    element("div", { class: "chart-body" }, empty, picture),
-    description,
+  const parts = {
+    grid: svg("g", { class: "grid" }),
+    ghost: svg("path", { class: "curve ghost" }),
+    penalty: svg("path", { class: "curve penalty" }),
+    validation: svg("path", { class: "curve validation" }),
+    training: svg("path", { class: "curve training" }),
+    edits: svg("path", { class: "edits" }),
+    only: svg("circle", { class: "only" }),
+    best: svg("circle", { class: "best" }),
+    cursor: svg("line", { class: "cursor" }),
+    pointer: svg("line", { class: "pointer" }),
+    dot: svg("circle", { class: "dot" }),
+    names: svg("g", { class: "names" }),
+  };
+  const description = element(
+    "p",
+    { class: "visually-hidden", id: "loss-chart-words" },
+    "Arrow keys move along the curve, Enter goes to that step.",
   );
-
-  picture.addEventListener("pointermove", (event) => point(stepAt(event.offsetX)));
-  picture.addEventListener("pointerleave", () => point(null));
-  picture.addEventListener("blur", () => point(null));
-  picture.addEventListener("click", (event) => {
-    goTo(stepAt(event.offsetX));
-    // The arrow keys go on stepping for those who do not walk along the curve by them.
-    picture.blur();
+  const curve = svg(
+    "svg",
+    { class: "loss-curve", role: "slider", tabindex: "0", "aria-label": "Step of the loss curve", "aria-describedby": description.id },
+    Object.values(parts),
+  );
+  const empty = element("p", { class: "chart-empty" }, EMPTY);
+  const marks = element("div", { class: "edit-marks", role: "group", "aria-label": "Edits of this run" });
+  /** @type {{update(groups: EditGroup[], update: (mark: ReturnType<typeof createMark>, group: EditGroup) => void): void}} */
+  const markRows = createRows(marks, createMark);
+  const scores = createScores();
+  const pane = createPane(root, {
+    name: "loss",
+    title: "Loss",
+    question: "Is it learning?",
+    dispatch,
+    twin: () => (shown?.history && picture ? tableOf(picture, shown.history, dataOf(shown)) : { caption: EMPTY, head: [], rows: [] }),
+    savings: [
+      { words: "SVG", save: () => saveSvg(curve, FILE) },
+      { words: "PNG", save: () => savePng(curve, FILE) },
+    ],
   });
-  picture.addEventListener("keydown", onKey);
+  const epochs = button("Per epoch", toggleEpochs, { "aria-pressed": "false", hidden: true });
+  const scale = button("Logarithmic", toggleScale, { "aria-pressed": "false" });
+  const best = button("", goToBest, { class: "best-epoch", hidden: true });
+  const showScores = button("Scores", toggleScores, { class: "show-scores", "aria-pressed": "false" });
+  pane.controls.append(epochs, scale, best, showScores);
+  pane.body.append(element("div", { class: "loss-plot" }, empty, curve, marks), scores.root, description);
+
+  curve.addEventListener("pointermove", (event) => point(stopAt(event)));
+  curve.addEventListener("pointerleave", () => point(null));
+  curve.addEventListener("blur", () => point(null));
+  curve.addEventListener("click", (event) => {
+    goTo(stopAt(event));
+    // The arrow keys go on stepping for those who do not walk along the curve by them.
+    curve.blur();
+  });
+  curve.addEventListener("keydown", onKey);
   new ResizeObserver(([entry]) => {
     if (!entry) return;
     width = entry.contentRect.width;
     height = entry.contentRect.height;
-    letter = parseFloat(getComputedStyle(picture).fontSize);
+    letter = parseFloat(getComputedStyle(curve).fontSize);
     draw();
-  }).observe(picture);
+  }).observe(curve);
   return { update };
 
   /** @param {State} state */
   function update(state) {
     const before = shown;
     shown = state;
-    setAttribute(root, "hidden", !state.settings.show_chart);
-    if (!state.settings.show_chart) return;
-    const curvesChanged =
-      !before?.settings.show_chart || before.history !== state.history || before.ghost !== state.ghost;
-    if (curvesChanged) draw();
-    else if (before.cursor !== state.cursor || before.frame !== state.frame) drawCursor();
+    pane.update(state);
+    const isNew =
+      !before || before.history !== state.history || before.ghost !== state.ghost || before.views.loss !== state.views.loss;
+    if (isNew) scores.update(dataOf(state));
+    // While it trains, the record comes more rarely than the moment: the axis reaches as far as the moment at least.
+    const isBeyond = axes !== null && placeOf(state.cursor.step) > (axes.x.ticks.at(-1) ?? 0);
+    if (isNew || isBeyond) draw();
+    else if (before.cursor !== state.cursor || before.frame !== state.frame || before.micro !== state.micro) drawCursor();
   }
 
   function draw() {
-    const history = shown?.history;
-    if (!history || width === 0) return;
-    const { ghost: dropped } = /** @type {State} */ (shown);
-    empty.hidden = history.loss.length > 0 || dropped !== null;
-    for (const part of [scale, legend]) part.hidden = !empty.hidden;
-    axes = axesOf(history, dropped, isLog);
-    drawGrid(axes);
-    setAttribute(training, "d", pathOf(history.loss, axes));
-    setAttribute(validation, "d", pathOf(history.validation, axes));
-    setAttribute(ghost, "d", dropped ? pathOf(dropped.loss, axes) : "");
-    const single = history.loss.length === 1 ? history.loss[0] : undefined;
-    setAttribute(only, "visibility", single ? "visible" : "hidden");
-    if (single) place(only, single, axes);
+    if (!shown?.history || width === 0) return;
+    const { history, ghost } = shown;
+    const data = dataOf(shown);
+    const byEpochs = wantsEpochs && hasEpochs(data);
+    const wasPointed = pointed;
+    picture = pictureOf(history, ghost, data, byEpochs);
+    axes = axesOf(picture, placeOf(reached()) - (byEpochs ? 0 : 1), isLog);
+    empty.hidden = picture.training.length > 0 || picture.ghost.length > 0 || picture.validation.length > 0;
+    setText(empty, byEpochs ? NO_EPOCH : EMPTY);
+    epochs.hidden = !hasEpochs(data);
+    setAttribute(epochs, "aria-pressed", String(byEpochs));
+    setAttribute(scale, "aria-pressed", String(isLog));
+    best.hidden = !data?.best;
+    if (data?.best) setText(best, `best: ${epochName(data.best.epoch)}`);
+    setAttribute(curve, "aria-label", `${byEpochs ? "Epoch" : "Step"} of the loss curve`);
+    drawGrid(axes, byEpochs);
+    for (const name of /** @type {const} */ (["training", "validation", "penalty", "ghost"])) {
+      set(parts[name], { d: pathOf(picture[name], axes) });
+    }
+    const single = picture.training.length === 1 ? picture.training[0] : undefined;
+    place(parts.only, single, axes);
+    place(parts.best, data?.best ? [placeOf(data.best.step), data.best.loss] : undefined, axes);
     drawEdits(history, axes);
-    setText(legend, "");
-    legend.append(
-      element("span", { class: "key training" }, "training"),
-      history.validation.length > 0 ? element("span", { class: "key validation" }, "validation") : "",
-      dropped ? element("span", { class: "key ghost" }, "before the edit") : "",
-    );
-    setText(description, wordsOf(history));
+    drawNames(picture);
+    pointed = wasPointed && (picture.stops.find((stop) => stop.number === wasPointed.number) ?? null);
     drawCursor();
-    point(pointed);
+    drawPointer();
+    // While it trains the record grows a few times a second, faster than anybody reads a table of it.
+    const now = performance.now();
+    if (shown.playing === "train" && now - tableAt < TABLE_MS) return;
+    tableAt = now;
+    pane.changed();
   }
 
-  /** @param {{x: Axis, y: Axis}} axes_ */
-  function drawGrid({ x, y }) {
+  /**
+   * @param {{x: Axis, y: Axis}} axes_
+   * @param {boolean} byEpochs
+   */
+  function drawGrid({ x, y }, byEpochs) {
+    const key = [x.ticks, y.ticks, width, height, letter, byEpochs].join(" ");
+    if (key === gridKey) return;
+    gridKey = key;
     const { left, right, top, bottom } = edges();
-    grid.replaceChildren(
-      ...y.ticks.flatMap((tick) => {
+    const room = ((bottom - top) / (y.ticks.length - 1)) / letter;
+    const every = Math.max(1, Math.ceil(BETWEEN_TICKS / Math.max(room, 0.1)));
+    const last = x.ticks.length - 1;
+    const names = thinned(
+      x.ticks.map((tick, k) => ({
+        // The loss of a step is known before its update: above "2" stands the loss after two updates.
+        text: k === 0 ? `0 ${byEpochs ? "epochs" : "updates"}` : tick.toLocaleString("en"),
+        side: k === 0 ? "at-start" : k === last ? "at-end" : "between",
+        at: left + x.place(tick) * (right - left),
+      })),
+      LETTER * letter,
+    );
+    parts.grid.replaceChildren(
+      ...y.ticks.flatMap((tick, k) => {
+        if (k % every !== 0) return [];
         const at = bottom - y.place(tick) * (bottom - top);
         return [
           svg("line", { x1: left, x2: right, y1: at, y2: at }),
-          svg("text", { class: "tick-y", x: left - 0.5 * letter, y: at, dy: "0.32em" }, number(tick, 2)),
+          svg("text", { class: "tick-y", x: left - 0.5 * letter, y: at, dy: "0.32em", text: number(tick, 2) }),
         ];
       }),
-      ...x.ticks.map((tick) =>
-        svg(
-          "text",
-          {
-            class: tick === 0 ? "tick-x at-start" : tick === x.ticks.at(-1) ? "tick-x at-end" : "tick-x",
-            x: left + x.place(tick) * (right - left),
-            y: bottom + 1.25 * letter,
-          },
-          // The loss of a step is known before its update: above "2" stands the loss after two updates.
-          tick === 0 ? "0 updates" : tick.toLocaleString("en"),
-        ),
+      ...names.map(({ text, side, at }) =>
+        svg("text", { class: `tick-x ${side}`, x: at, y: bottom + 1.25 * letter, text }),
       ),
     );
   }
 
   /**
+   * A line for each edit, and its words to be pressed; where edits stand close together, one mark for all of them.
+   *
    * @param {History} history
    * @param {{x: Axis}} axes_
    */
   function drawEdits(history, { x }) {
     const { left, right, top, bottom } = edges();
-    let free = -Infinity;
-    marks.replaceChildren(
-      ...history.edits.flatMap(({ step, words }) => {
-        const at = left + x.place(step) * (right - left);
-        const line = svg("line", { x1: at, x2: at, y1: top, y2: bottom });
-        if (at < free) return [line];
-        free = at + LABEL_WIDTH * letter;
-        const atEnd = at > right - LABEL_WIDTH * letter;
-        const label = svg(
-          "text",
-          { x: at + (atEnd ? -4 : 4), y: top, dy: "1.1em", class: atEnd ? "at-end" : "" },
-          words,
-        );
-        return [line, label];
+    /** @type {EditGroup[]} */
+    const groups = [];
+    let lines = "";
+    for (const edit of history.edits) {
+      const at = left + x.place(placeOf(edit.step)) * (right - left);
+      lines += `M${at.toFixed(1)} ${top}V${bottom}`;
+      const group = groups.at(-1);
+      if (group && at - group.at < MARK_WIDTH * letter) group.edits.push(edit);
+      else groups.push({ at, edits: [edit] });
+    }
+    set(parts.edits, { d: lines });
+    markRows.update(groups, (mark, { at, edits }) => {
+      mark.edits = edits;
+      const last = edits.at(-1)?.words ?? "";
+      setText(mark.root, edits.length > 1 ? `${last} (${edits.length} edits)` : last);
+      const steps = [...new Set(edits.map(({ step }) => stepName(step)))];
+      setAttribute(mark.root, "aria-label", `${mark.root.textContent}, go to ${steps.length > 1 ? `${steps[0]} to ${steps.at(-1)}, one after the other` : steps[0]}`);
+      mark.root.classList.toggle("at-end", at > right - MARK_WIDTH * letter);
+      mark.root.style.setProperty("--at", `${at}px`);
+      mark.root.style.setProperty("--top", `${top}px`);
+    });
+  }
+
+  function createMark() {
+    /** @type {{root: HTMLButtonElement, edits: History["edits"]}} */
+    const mark = {
+      root: button("", () => {
+        const { step, event } = shown?.cursor ?? { step: 0, event: 0 };
+        const next = mark.edits.find((edit) => edit.step > step || (edit.step === step && edit.event > event));
+        const goal = next ?? mark.edits[0];
+        if (goal) send({ type: "seek", cursor: { step: goal.step, event: goal.event } });
+      }, { class: "edit-mark" }),
+      edits: [],
+    };
+    return mark;
+  }
+
+  /** @param {Picture} picture_ */
+  function drawNames({ training, validation, penalty, ghost }) {
+    const { right, top } = edges();
+    /** @type {[keyof typeof NAME_WIDTHS, string, Curve][]} */
+    const all = [
+      ["training", "training", training],
+      ["validation", "validation", validation],
+      ["penalty", "penalty", penalty],
+      ["ghost", "before the edit", ghost],
+    ];
+    const names = all.filter(([, , points]) => points.length > 0);
+    const inRow = width > ROOM_FOR_NAMES * letter;
+    let x = right;
+    let y = inRow ? 0.75 * letter : top + 0.75 * letter;
+    parts.names.replaceChildren(
+      ...(inRow ? names.reverse() : names).flatMap(([name, words]) => {
+        const made = [
+          svg("text", { x: x - 2.25 * letter, y, dy: "0.32em", text: words }),
+          svg("path", { class: `curve ${name}`, d: `M${x - 2 * letter} ${y}H${x}` }),
+        ];
+        if (inRow) x -= (NAME_WIDTHS[name] + 2) * letter;
+        else y += 1.3 * letter;
+        return made;
       }),
     );
   }
 
   function drawCursor() {
-    if (!axes || !shown) return;
+    if (!axes || !picture || !shown) return;
     const { left, right, top, bottom } = edges();
-    const at = left + axes.x.place(shown.cursor.step) * (right - left);
-    for (const [name, value] of Object.entries({ x1: at, x2: at, y1: top, y2: bottom })) {
-      setAttribute(cursor, name, value);
-    }
-    setAttribute(picture, "aria-valuemin", 1);
-    setAttribute(picture, "aria-valuemax", Math.max(shown.history?.steps ?? 1, 1));
-    if (pointed === null) tell(shown.cursor.step);
+    const at = left + axes.x.place(placeOf(shown.cursor.step)) * (right - left);
+    set(parts.cursor, { x1: at, x2: at, y1: top, y2: bottom });
+    setAttribute(curve, "aria-valuemin", 1);
+    setAttribute(curve, "aria-valuemax", picture.byEpochs ? Math.floor(placeOf(reached())) + 1 : reached());
+    if (pointed === null) tell();
   }
 
-  /** @param {number | null} step */
-  function point(step) {
-    pointed = step;
-    const found = step === null ? null : nearest(shown?.history?.loss ?? [], step);
-    for (const mark of [pointer, dot]) setAttribute(mark, "visibility", found ? "visible" : "hidden");
-    if (found && axes) {
-      place(dot, found, axes);
-      const { top, bottom } = edges();
-      for (const name of ["x1", "x2"]) setAttribute(pointer, name, dot.getAttribute("cx"));
-      setAttribute(pointer, "y1", top);
-      setAttribute(pointer, "y2", bottom);
-    }
-    tell(found?.[0] ?? shown?.cursor.step ?? 0);
+  /** @param {Stop | null} stop */
+  function point(stop) {
+    if (stop === pointed) return;
+    pointed = stop;
+    drawPointer();
   }
 
-  /** @param {number} step */
-  function tell(step) {
-    const history = shown?.history;
-    if (!history) return;
-    // The record may be thinned, and of the present step it may know nothing yet; the moment itself does.
-    const present = shown && step === shown.cursor.step ? valueOf(shown, { name: "loss", index: [] }) : undefined;
-    const loss = history.loss.find(([at]) => at === step)?.[1] ?? present;
-    const checked = history.validation.find(([at]) => at === step)?.[1];
-    const words = [
-      stepName(step),
-      loss === undefined ? null : `loss ${exact(loss)}`,
-      checked === undefined ? null : `validation ${exact(checked)}`,
-      ...history.edits.filter((edit) => edit.step === step).map((edit) => edit.words),
-    ]
-      .filter((part) => part !== null)
-      .join(", ");
-    setText(readout, history.loss.length > 0 || loss !== undefined ? words : "");
-    setAttribute(picture, "aria-valuenow", Math.min(step + 1, Math.max(history.steps, 1)));
-    setAttribute(picture, "aria-valuetext", words);
+  function drawPointer() {
+    const { top, bottom } = edges();
+    if (axes) {
+      place(parts.dot, pointed ? [pointed.at, pointed.loss] : undefined, axes);
+      const x = parts.dot.getAttribute("cx");
+      set(parts.pointer, { visibility: pointed ? "visible" : "hidden", x1: x, x2: x, y1: top, y2: bottom });
+    }
+    tell();
+  }
+
+  /** Say where we are, or what is pointed at. */
+  function tell() {
+    if (!shown?.history || !picture) return;
+    const data = dataOf(shown);
+    const { history, cursor } = shown;
+    const here = pointed ? readingOf(pointed, picture.byEpochs, history, data) : momentWords(shown, picture);
+    const now = pointed?.number ?? (picture.byEpochs ? Math.floor(placeOf(cursor.step)) : cursor.step);
+    setAttribute(curve, "aria-valuenow", Math.min(now + 1, Number(curve.getAttribute("aria-valuemax"))));
+    setAttribute(curve, "aria-valuetext", here);
+    pane.say(pointed ? `${here.charAt(0).toUpperCase()}${here.slice(1)}` : sentenceOf(history, data));
+  }
+
+  /**
+   * The moment on show, of which the record may know nothing yet.
+   *
+   * @param {State} state
+   * @param {Picture} picture_
+   */
+  function momentWords(state, { byEpochs }) {
+    const loss = valueOf(state, { name: "loss", index: [] }) ?? state.history?.loss.find(([step]) => step === state.cursor.step)?.[1];
+    const name = byEpochs ? epochName(Math.floor(placeOf(state.cursor.step))) : stepName(state.cursor.step);
+    return loss === undefined || byEpochs ? name : `${name}, loss ${exact(loss)}`;
   }
 
   /** @param {KeyboardEvent} event */
   function onKey(event) {
-    const curve = shown?.history?.loss ?? [];
-    if (curve.length === 0 || event.ctrlKey || event.altKey || event.metaKey) return;
-    const from = pointed ?? shown?.cursor.step ?? 0;
-    const place_ = curve.findIndex(([step]) => step >= from);
-    const here = place_ < 0 ? curve.length - 1 : place_;
+    const stops = picture?.stops ?? [];
+    if (stops.length === 0 || event.ctrlKey || event.altKey || event.metaKey || event.shiftKey) return;
+    const from = pointed ?? nearestStop(stops, placeOf(shown?.cursor.step ?? 0));
+    const here = from ? stops.findIndex(({ number: each }) => each === from.number) : 0;
     const target = {
       ArrowLeft: here - 1,
       ArrowDown: here - 1,
       ArrowRight: here + 1,
       ArrowUp: here + 1,
       Home: 0,
-      End: curve.length - 1,
+      End: stops.length - 1,
     }[event.key];
     if (target !== undefined) {
       event.preventDefault();
-      point(curve[Math.min(Math.max(target, 0), curve.length - 1)]?.[0] ?? null);
+      point(stops[Math.min(Math.max(target, 0), stops.length - 1)] ?? null);
     } else if (event.key === "Enter") {
       event.preventDefault();
       goTo(from);
-    } else if (event.key === "Escape") {
+    } else if (event.key === "Escape" && pointed) {
+      event.preventDefault();
       point(null);
     }
   }
 
-  /** @param {number | null} step */
-  function goTo(step) {
-    if (step !== null) send({ type: "seek", cursor: { step, event: 0 } });
+  /** @param {Stop | null} stop */
+  function goTo(stop) {
+    if (stop) send({ type: "seek", cursor: { step: stop.step, event: 0 } });
+  }
+
+  function goToBest() {
+    const found = shown && dataOf(shown)?.best;
+    if (found) send({ type: "seek", cursor: { step: found.step, event: 0 } });
+  }
+
+  function toggleEpochs() {
+    wantsEpochs = !wantsEpochs;
+    pointed = null;
+    draw();
   }
 
   function toggleScale() {
     isLog = !isLog;
-    setAttribute(scale, "aria-pressed", String(isLog));
     draw();
   }
 
-  /** @param {number} offset  pixels from the left of the picture @returns {number | null} */
-  function stepAt(offset) {
-    const history = shown?.history;
-    if (!axes || !history || history.loss.length === 0) return null;
+  function toggleScores() {
+    const isShown = root.classList.toggle("only-scores");
+    setAttribute(showScores, "aria-pressed", String(isShown));
+  }
+
+  /** @param {PointerEvent | MouseEvent} event @returns {Stop | null} */
+  function stopAt(event) {
+    if (!axes || !picture || picture.stops.length === 0) return null;
     const { left, right } = edges();
-    const { x } = axes;
-    const part = (offset - left) / (right - left);
-    // The points may be thinned: the nearest that there is.
-    let best = null;
-    let distance = Infinity;
-    for (const [step] of history.loss) {
-      const far = Math.abs(x.place(step) - part);
-      if (far < distance) [best, distance] = [step, far];
-    }
-    return best;
+    const share = (event.offsetX - left) / (right - left);
+    return nearestStop(picture.stops, share * (axes.x.ticks.at(-1) ?? 0));
+  }
+
+  /** How many steps the run has come to, in the record or on show. */
+  function reached() {
+    return Math.max(shown?.history?.steps ?? 0, shown?.cursor.step ?? 0, 1);
+  }
+
+  /** Where a step stands on the axis. @param {number} step */
+  function placeOf(step) {
+    return picture?.byEpochs && shown ? placeInEpochs(dataOf(shown)?.stretches ?? [], step) : step;
   }
 
   function edges() {
-    return { left: 4 * letter, right: width - letter, top: 0.5 * letter, bottom: height - 1.75 * letter };
+    const names = width > ROOM_FOR_NAMES * letter ? 1.75 : 0.5;
+    return { left: 4 * letter, right: width - letter, top: names * letter, bottom: height - 1.75 * letter };
   }
 
   /**
-   * @param {Element} mark
-   * @param {[number, Real]} point_
+   * @param {SVGCircleElement} mark
+   * @param {[number, Real] | undefined} point_
    * @param {{x: Axis, y: Axis}} axes_
    */
-  function place(mark, [step, loss], { x, y }) {
+  function place(mark, point_, { x, y }) {
     const { left, right, top, bottom } = edges();
-    setAttribute(mark, "cx", left + x.place(step) * (right - left));
-    setAttribute(mark, "cy", bottom - y.place(Number(loss)) * (bottom - top));
-    setAttribute(mark, "r", 0.3 * letter);
+    if (!point_ || !Number.isFinite(Number(point_[1]))) {
+      set(mark, { visibility: "hidden" });
+      return;
+    }
+    set(mark, {
+      visibility: "visible",
+      cx: left + x.place(point_[0]) * (right - left),
+      cy: bottom - y.place(Number(point_[1])) * (bottom - top),
+      r: (mark === parts.best ? 0.4 : 0.3) * letter,
+    });
   }
 
   /**
-   * @param {Curve} curve
+   * @param {Curve} points
    * @param {{x: Axis, y: Axis}} axes_
    */
-  function pathOf(curve, { x, y }) {
+  function pathOf(points, { x, y }) {
     const { left, right, top, bottom } = edges();
     let pen = "M";
     let path = "";
-    for (const [step, loss] of curve) {
+    for (const [at, loss] of points) {
       const value = Number(loss);
       if (!Number.isFinite(value)) {
         pen = "M";
         continue;
       }
-      const across = left + x.place(step) * (right - left);
+      const across = left + x.place(at) * (right - left);
       const up = bottom - y.place(value) * (bottom - top);
       path += `${pen}${across.toFixed(1)} ${up.toFixed(1)}`;
       pen = "L";
@@ -318,58 +455,26 @@ export function createLossChartView(root, { send }) {
 }
 
 /**
- * @param {History} history
- * @param {History | null} ghost
- * @param {boolean} isLog
- * @returns {{x: Axis, y: Axis}}
+ * The names of an axis without those that there is no room for; the first and the last stay.
+ *
+ * @param {{text: string, side: string, at: number}[]} names  from left to right
+ * @param {number} letter  the width of one
  */
-function axesOf(history, ghost, isLog) {
-  const losses = [history.loss, history.validation, ghost?.loss ?? []]
-    .flat()
-    .map(([, loss]) => Number(loss))
-    .filter((loss) => Number.isFinite(loss));
-  const largest = losses.reduce((most, loss) => Math.max(most, loss), 0);
-  const positive = losses.filter((loss) => loss > 0);
-  const smallest = positive.reduce((least, loss) => Math.min(least, loss), Infinity);
-  return {
-    x: linearAxis(Math.max(history.steps, ghost?.steps ?? 0) - 1, FEWEST_STEPS),
-    y:
-      isLog && positive.length > 0
-        ? logAxis(smallest, largest)
-        : linearAxis(losses.length > 0 ? largest : 1, SMALLEST_LOSS_AXIS),
-  };
+function thinned(names, letter) {
+  const [first, last] = [names[0], names.at(-1)];
+  if (!first || !last) return names;
+  const end = last.at - (last.text.length + 1) * letter;
+  let free = first.at + (first.text.length + 1) * letter;
+  return names.filter((name) => {
+    if (name === first || name === last) return true;
+    const half = (name.text.length * letter) / 2;
+    if (name.at - half < free || name.at + half > end) return false;
+    free = name.at + half + letter;
+    return true;
+  });
 }
 
-/** @param {History} history */
-function wordsOf({ loss }) {
-  const first = loss[0];
-  const last = loss.at(-1);
-  if (!first || !last) return "No loss has been computed yet.";
-  const lowest = loss.reduce((least, point) => (Number(point[1]) < Number(least[1]) ? point : least), first);
-  return (
-    `Training loss from ${stepName(first[0])} to ${stepName(last[0])}: first ${number(first[1])}, ` +
-    `last ${number(last[1])}, lowest ${number(lowest[1])} at ${stepName(lowest[0])}. ` +
-    "Arrow keys move along the curve, Enter goes to that step."
-  );
-}
-
-/**
- * @param {Curve} curve
- * @param {number} step
- * @returns {[number, Real] | null}
- */
-function nearest(curve, step) {
-  return curve.find(([at]) => at >= step) ?? curve.at(-1) ?? null;
-}
-
-/**
- * @param {string} tag
- * @param {Record<string, string | number>} attributes
- * @param {string} [text]
- */
-function svg(tag, attributes, text) {
-  const made = document.createElementNS(SVG, tag);
-  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, String(value));
-  if (text !== undefined) made.textContent = text;
-  return made;
+/** @param {State} state @returns {LossData | undefined} */
+function dataOf({ views }) {
+  return views.loss?.data;
 }

@@ -36,7 +36,7 @@ function requestOf(name, state) {
     case "plane":
       return { view: name, ...planeOptions(state) };
     case "landscape":
-      return { view: name, ...options.landscape };
+      return { view: name, ...options.landscape, axes: landscapeAxes(state) };
     case "optimizer": {
       const parameter = chosenParameter(state);
       return parameter && { view: name, parameter };
@@ -44,8 +44,9 @@ function requestOf(name, state) {
     case "loss":
     case "what_if":
     case "signals":
-    case "race":
       return { view: name };
+    case "race":
+      return options.race.lanes.length > 0 ? { view: name, ...options.race } : null;
   }
 }
 
@@ -72,6 +73,59 @@ export function chosenParameter(state) {
   const before = state.view_options.optimizer;
   if (before && isParameter(state, before)) return before;
   const layer = state.layers.findIndex(({ type }) => type === "dense");
+  return layer < 0 ? null : { name: `layer${layer}.W`, index: [0, 0] };
+}
+
+/**
+ * The axes that the landscape is drawn over: those that were chosen, as far as the network has them.
+ *
+ * @param {State} state
+ * @returns {import("./types.js").Axes}
+ */
+export function landscapeAxes(state) {
+  const { axes } = state.view_options.landscape;
+  if (axes.kind !== "parameters") return axes;
+  const { first, second } = axes;
+  const differ = first.name !== second.name || first.index.join() !== second.index.join();
+  return isParameter(state, first) && isParameter(state, second) && differ ? axes : twoParameters(state, firstParameter(state));
+}
+
+/**
+ * A parameter, the one in focus if it is one, and its neighbour at the same neuron.
+ *
+ * @param {State} state
+ * @param {Ref | null} [first]
+ * @returns {import("./types.js").Axes}
+ */
+export function twoParameters(state, first = parameterInFocus(state) ?? firstParameter(state)) {
+  if (!first) return { kind: "random", seed: 0 };
+  const [to = 0, from = -1] = first.index;
+  const weights = first.name.replace(/b$/, "W");
+  const bias = { name: weights.replace(/W$/, "b"), index: [to] };
+  const candidates = [{ name: weights, index: [to, from + 1] }, { name: weights, index: [to, from - 1] }, bias];
+  const second = candidates.find((each) => isParameter(state, each)) ?? bias;
+  return { kind: "parameters", first, second };
+}
+
+/**
+ * The parameter that the focus is about, be it its value, its gradient or its change.
+ *
+ * @param {State} state
+ * @returns {Ref | null}
+ */
+export function parameterInFocus(state) {
+  const focus = focusOf(state);
+  if (!focus) return null;
+  const parameter = { ...focus, name: focus.name.replace(/\.[a-z_]+_(W|b)$/, ".$1") };
+  return isParameter(state, parameter) ? parameter : null;
+}
+
+/**
+ * @param {State} state
+ * @returns {Ref | null}
+ */
+function firstParameter({ layers }) {
+  const layer = layers.findIndex(({ type }) => type === "dense");
   return layer < 0 ? null : { name: `layer${layer}.W`, index: [0, 0] };
 }
 

@@ -103,6 +103,7 @@ def test_a_click_on_the_loss_curve_goes_to_that_step(open_page: OpenPage) -> Non
     last = bench.cursor()[0]
     bench.page.keyboard.press("l")
     curve = loss_curve(bench.page)
+    expect(curve.locator("path.training").first).to_have_attribute("d", re.compile("L"))
     box = curve.bounding_box()
     assert box is not None
 

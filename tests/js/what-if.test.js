@@ -9,7 +9,9 @@ import { curveRuns, depthOf, heightOf } from "../../static/js/views/learning-rat
  * @returns {import("../../static/js/types.js").WhatIf}
  */
 function whatIf(loss, losses) {
-  return { step: 0, learning_rates: losses.map((_, k) => 10 ** (k - 3)), losses, loss, best: 1 };
+  const learning_rates = losses.map((_, k) => 10 ** (k - 3));
+  const limit = { exceeds: null, stability_limit: null, stability_reason: "The network is not linear." };
+  return { step: 0, learning_rates, losses, changes: losses, loss, best: 1, ...limit };
 }
 
 test("the loss of today stands at the same height whatever it is", () => {

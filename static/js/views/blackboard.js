@@ -212,6 +212,7 @@ export function createBlackboardView(root, { send, dispatch }) {
         : "Press → for the next step, with the new weights.",
     );
     disclosure.hidden = !event;
+    tools.classList.toggle("beside-line", event !== null);
     if (disclosure.open !== now.settings.show_line) disclosure.open = now.settings.show_line;
     if (code.textContent !== (event?.line ?? "")) code.replaceChildren(...codeLines(event?.line ?? ""));
     setText(shapes, event ? shapesOf(event.values).join(", ") : "");

@@ -424,7 +424,7 @@ export function createLossChartView(root, { send, dispatch }) {
       return;
     }
     set(mark, {
-      visibility: "visible",
+      visibility: null,
       cx: left + x.place(point_[0]) * (right - left),
       cy: bottom - y.place(Number(point_[1])) * (bottom - top),
       r: (mark === parts.best ? 0.4 : 0.3) * letter,

@@ -636,7 +636,8 @@ function createConstants(prefix, { onNumber, onText }, onChange) {
  */
 function labelled(words, control) {
   const problem = element("p", { class: "field-problem", role: "alert" });
-  return { root: element("div", { class: "field" }, element("label", { for: control.id }, words), control, problem), problem };
+  const kind = control.tagName === "SELECT" ? "field of-menu" : "field";
+  return { root: element("div", { class: kind }, element("label", { for: control.id }, words), control, problem), problem };
 }
 
 /**

@@ -7,6 +7,7 @@
 import { layout } from "../layout.js";
 import { placeOf, refKey, refOf, valueOf } from "../select.js";
 import { createEditor, editPath } from "../stage/editor.js";
+import { createStageMaps } from "../stage/maps.js";
 import { createPainter } from "../stage/painter.js";
 import { isArrow, nextPlace } from "../stage/roving.js";
 import { captionOf, sceneOf } from "../stage/scene.js";
@@ -35,6 +36,7 @@ export function createStageView(root, { send, dispatch, clock }) {
   const canvas = document.createElement("div");
   canvas.className = "stage-canvas";
   const painter = createPainter(canvas);
+  const maps = createStageMaps(canvas);
   root.append(canvas);
   const editor = createEditor(canvas, {
     edit: (ref, value) => send({ type: "edit", id: ++editId, path: ref.name, index: ref.index, value }),
@@ -92,6 +94,7 @@ export function createStageView(root, { send, dispatch, clock }) {
     scene = sceneOf(now, picture);
     drawn = now;
     painter.paint(scene, picture, { frame: now.frame !== null });
+    maps.place(scene, picture);
     head.update(now, picture);
     // A chip keeps the focus when another sample's number comes to stand in it.
     const focused = element.contains(document.activeElement) ? refAt(document.activeElement) : null;
@@ -211,6 +214,7 @@ export function createStageView(root, { send, dispatch, clock }) {
     update(next) {
       state = next;
       clock.speed = next.speed;
+      maps.update(next);
       if (drawn && !concerns(drawn, next)) {
         drawn = next;
         return;

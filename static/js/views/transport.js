@@ -132,7 +132,7 @@ export function createTransportView(root, { send, dispatch, walker }) {
   stripSlider.addEventListener("input", () => {
     if (state) seek.to(Number(stripSlider.value) === 0 ? { step: state.cursor.step, event: 0 } : cursorAfter(state.plan, state.cursor.step, Number(stripSlider.value) - 1));
   });
-  strip.root.append(stripSlider);
+  strip.root.prepend(stripSlider);
 
   const place = element("p", { class: "place" });
   const epoch = element("span", { class: "epoch" });
@@ -209,6 +209,7 @@ export function createTransportView(root, { send, dispatch, walker }) {
 
   function showMore() {
     const isOpen = root.classList.toggle("open");
+    root.parentElement?.classList.toggle("open", isOpen);
     setAttribute(more, "aria-expanded", String(isOpen));
     setText(more, isOpen ? "Less" : "More");
   }

@@ -41,6 +41,7 @@ from app.messages import (
     SnapshotMessage,
     Topic,
 )
+from app.point_words import Rows
 from app.racing import Racing
 from app.refusals import RefusedError
 from app.settings import Settings
@@ -165,7 +166,8 @@ class Session:
         self._steps_per_second = 0.0
         self._has_news = False
         self._curve = ("", Curve())
-        self._notes = EditNotes(timeline.first_experiment.document)
+        first = timeline.first_experiment
+        self._notes = EditNotes(first.document, Rows.of(first.dataset))
         self._seconds_per_step = self._seconds_of(3)
 
     # What everybody may ask.

@@ -82,6 +82,13 @@ def score(still: Still, inputs: FloatArray, targets: FloatArray, forwards: Forwa
     return Score(len(inputs), loss, float(np.mean(true == found)), confusion, None)
 
 
+def accuracy(experiment: Experiment, outputs: FloatArray, targets: FloatArray) -> float | None:
+    """The part of the rows (n, k) whose class is found, 0 to 1; None for a regression."""
+    if experiment.dataset.task == "regression":
+        return None
+    return float(np.mean(true_classes(experiment, targets) == decisions(experiment, outputs)))
+
+
 def threshold(experiment: Experiment) -> float | None:
     """The output above which a row is taken for the second of two classes; None where the task is another.
 

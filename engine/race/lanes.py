@@ -16,6 +16,7 @@ from engine.program import Forward
 from engine.race.cost import CostClock
 from engine.race.plans import LanePlan
 from engine.race.variants import parts_of, vector_of, with_parameters
+from engine.scores import accuracy
 from engine.search.catalogue import AnySearch, begin_search
 from engine.search.search import MOST_POINTS, Enough, Settings, thinned
 from engine.timeline import Timeline
@@ -443,16 +444,3 @@ class SearchLane(Lane):
 def outputs_of(forward: Forward) -> FloatArray:
     """What the network answered when it was last run, (n, outputs)."""
     return np.array(forward.output.view().T, order="C")
-
-
-def accuracy(experiment: Experiment, outputs: FloatArray, targets: FloatArray) -> float | None:
-    """The part of the rows that are classified rightly: each output on the right side, or the largest at the right class."""
-    data = experiment.dataset
-    if data.task == "regression":
-        return None
-    if data.task == "classification":
-        return float(np.mean(outputs.argmax(axis=1) == targets.argmax(axis=1)))
-    signed = bool((data.targets < 0).any())
-    logits = experiment.loss.fused is not None and experiment.output.activation == "identity"
-    middle = 0.0 if signed else 0.5
-    return float(np.mean(((outputs > (0.0 if logits else middle)) == (targets > middle)).all(axis=1)))

@@ -22,7 +22,8 @@ from engine.race import (
     read_lanes,
 )
 from engine.race import LaneChange as Change
-from engine.race.lanes import MOST_WAYPOINTS, accuracy
+from engine.race.lanes import MOST_WAYPOINTS
+from engine.scores import accuracy
 from engine.search import begin_search, read_search
 from tests.engine.networks import Document, dense, one_neuron, rows, sgd, start, xor
 

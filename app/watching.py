@@ -192,8 +192,10 @@ class Watching:
         """Go on with what views need to know of the past or of other runs, and see that they are told of it."""
         needs = {need for request in self._requests().values() if (need := view_of(request).needs) is not None}
         for need in needs:
+            before = self._session.state_of_past, self._session.state_of_race
             done = await self._turn(partial(self._session.look_back, need, SLICE_SECONDS))
-            if not done and not self._session.playing:
+            found = (self._session.state_of_past, self._session.state_of_race) != before
+            if not self._session.playing and (found or not done):
                 self._news.set()
 
     async def _turn(self, work: Callable[[], T]) -> T:

@@ -186,3 +186,14 @@ def test_numbers_that_leave_the_range_are_told_by_name() -> None:
 
     assert houses.timeline.divergence is not None
     assert np.abs(row(data, "w")["values"]).max() > 1e100
+
+
+def test_while_it_trains_the_newest_update_is_told() -> None:
+    xor = session(optimizer=ADAM)
+    tell(xor, "play", steps_per_second=None)
+    xor.timeline.run(50)
+
+    data = shown(xor)
+
+    assert data["steps"][-1] == data["update"]["step"] == xor.timeline.cursor.step
+    assert data["update"]["now"]

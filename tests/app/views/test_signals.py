@@ -219,3 +219,15 @@ def test_it_stays_small_however_long_the_run() -> None:
     assert len(part.data["steps"]) <= 128
     assert part.data["steps"][0] == 0
     assert part.data["steps"][-1] == 999
+
+
+def test_while_it_trains_the_newest_step_is_told_whole() -> None:
+    xor = session()
+    tell(xor, "play", steps_per_second=None)
+    xor.timeline.run(50)
+
+    part = shown(xor)
+
+    assert part.data["steps"][-1] == xor.timeline.cursor.step
+    assert all(layer["gradient"]["now"] for layer in part.data["layers"])
+    assert not np.isnan(part.arrays["rms"][:, :, -1]).any()

@@ -7,11 +7,12 @@ from typing import Any
 
 from app.formulas import mathml
 from engine.catalogue import catalogue
+from engine.search import search_catalogue
 
 
 def tell_catalogue() -> dict[str, Any]:
-    """The engine's catalogue, with its formulas as MathML."""
-    told = _with_mathml(catalogue())
+    """The engine's catalogues, with their formulas as MathML."""
+    told = _with_mathml({**catalogue(), "searches": search_catalogue()})
     if not isinstance(told, dict):
         raise TypeError("the catalogue is an object with named fields")
     return told

@@ -8,10 +8,12 @@ from typing import Any, Final
 import numpy as np
 
 from app.messages import EditNote, History
+from app.point_words import Rows
 from app.thinning import Curve, thinned
 from app.wire import FiniteList
 from engine import Edit
 from engine.events import FloatArray
+from engine.points import POINTS
 
 _WORDS_LENGTH: Final = 40
 
@@ -44,10 +46,13 @@ class EditNotes:
 
     Args:
         experiment: the document that the run began with.
+        rows: of its data, as far as they are known.
     """
 
-    def __init__(self, experiment: Mapping[str, Any]) -> None:
+    def __init__(self, experiment: Mapping[str, Any], rows: Rows | None = None) -> None:
         self._experiment = experiment
+        # Before the first edit, and after each.
+        self._rows = [rows or Rows()]
         self._edits: list[Edit] = []
         self._before: list[object] = []
         self._notes: list[EditNote] = FiniteList()
@@ -59,14 +64,19 @@ class EditNotes:
         while self._edits and (len(self._edits) > len(edits) or edits[len(self._edits) - 1] is not self._edits[-1]):
             self._known[_key(self._edits.pop())] = self._before.pop()
             self._notes.pop()
+            self._rows.pop()
         for edit in edits[len(self._edits) :]:
             key = _key(edit)
             before = self._known.get(key, _found(self._experiment, key[0]) if edit.index is None else None)
             self._edits.append(edit)
             self._before.append(before)
             self._known[key] = edit.value
-            origin = f"{in_words(before)} " if before is not None else ""
-            words = f"{_name(edit)} {origin}→ {in_words(edit.value)}"
+            if edit.path in POINTS:
+                words = self._rows[-1].words(edit)
+            else:
+                origin = f"{in_words(before)} " if before is not None else ""
+                words = f"{_name(edit)} {origin}→ {in_words(edit.value)}"
+            self._rows.append(self._rows[-1].after(edit))
             self._notes.append({"step": edit.step, "event": edit.event, "words": words})
         return FiniteList(self._notes)
 

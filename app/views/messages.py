@@ -9,7 +9,10 @@ from typing_extensions import TypedDict
 
 from app.views.landscape import LandscapeData
 from app.views.loss import LossData
+from app.views.optimizer import OptimizerData
 from app.views.plane import PlaneData
+from app.views.race import RaceData
+from app.views.signals import SignalsData
 from app.views.what_if import WhatIfData
 from app.wire import ArrayPlace, CursorMessage
 
@@ -56,4 +59,28 @@ class PlaneView(ShownMessage):
     data: PlaneData
 
 
-ViewMessage = Annotated[LandscapeView | WhatIfView | LossView | PlaneView, Field(discriminator="view")]
+class SignalsView(ShownMessage):
+    """See `SignalsData`."""
+
+    view: Literal["signals"]
+    data: SignalsData
+
+
+class OptimizerView(ShownMessage):
+    """See `OptimizerData`."""
+
+    view: Literal["optimizer"]
+    data: OptimizerData
+
+
+class RaceView(ShownMessage):
+    """See `RaceData`."""
+
+    view: Literal["race"]
+    data: RaceData
+
+
+ViewMessage = Annotated[
+    LandscapeView | WhatIfView | LossView | PlaneView | SignalsView | OptimizerView | RaceView,
+    Field(discriminator="view"),
+]

@@ -8,9 +8,21 @@ from typing import Any, Final
 
 from app.views.landscape import show_landscape
 from app.views.loss import show_loss
+from app.views.optimizer import show_optimizer
 from app.views.plane import show_plane
-from app.views.requests import LandscapeRequest, LossRequest, PlaneRequest, ViewRequest, WhatIfRequest
+from app.views.race import show_race
+from app.views.requests import (
+    LandscapeRequest,
+    LossRequest,
+    OptimizerRequest,
+    PlaneRequest,
+    RaceRequest,
+    SignalsRequest,
+    ViewRequest,
+    WhatIfRequest,
+)
 from app.views.shown import Need, Parts, Seen
+from app.views.signals import show_signals
 from app.views.what_if import is_updated, show_what_if
 
 
@@ -52,11 +64,19 @@ def _of_landscape(session: Seen) -> Hashable:
     return session.state_of_step, session.state_of_past, session.timeline.gradients_known, session.playing
 
 
+def _of_race(session: Seen) -> Hashable:
+    # A landscape under the paths is coarser while it trains.
+    return session.state_of_race, session.state_of_step, session.playing
+
+
 _VIEWS: Final[dict[type, View]] = {
     PlaneRequest: View(show_plane, _of_step, beside_frames=True),
     LandscapeRequest: View(show_landscape, _of_landscape, needs="past"),
     LossRequest: View(show_loss, _of_step),
     WhatIfRequest: View(show_what_if, _of_gradients),
+    SignalsRequest: View(show_signals, _of_past, needs="past"),
+    OptimizerRequest: View(show_optimizer, _of_past, needs="past"),
+    RaceRequest: View(show_race, _of_race, needs="race"),
 }
 
 

@@ -101,6 +101,12 @@ class SignalsRequest(Model):
     """How large activations, δ and gradients are in each layer, now and over time; and what is wrong with them."""
 
     view: Literal["signals"]
+    _kept: dict[str, Any] = PrivateAttr(default_factory=dict)
+
+    @property
+    def kept(self) -> dict[str, Any]:
+        """What the view has found and may use again; it goes when the request does."""
+        return self._kept
 
 
 class OptimizerRequest(Model):
@@ -115,7 +121,7 @@ class RaceRequest(Model):
 
     The race begins where the run began, or with `fork` at that place of it, and its lanes are always at the step of the
     cursor. With `planes`, what each lane thinks of the plane of two inputs is told too; with `axes`, where each has been
-    on one landscape.
+    on one landscape. Of each lane it is told when its loss first fell below `threshold`.
     """
 
     view: Literal["race"]
@@ -123,6 +129,13 @@ class RaceRequest(Model):
     fork: Place | None = None
     planes: bool = False
     axes: Axes | None = None
+    threshold: Annotated[float, Field(gt=0)] = 0.1
+    _kept: dict[str, Any] = PrivateAttr(default_factory=dict)
+
+    @property
+    def kept(self) -> dict[str, Any]:
+        """What the view has found and may use again; it goes when the request does."""
+        return self._kept
 
 
 ViewRequest = Annotated[

@@ -116,6 +116,17 @@ export function parsed(text) {
   return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(plain) ? Number(plain) : null;
 }
 
+/**
+ * A part of a whole in percent: 0.98 is "98 %". Only the whole of it is "100 %".
+ *
+ * @param {Real} part  0 to 1
+ */
+export function percent(part) {
+  const value = 100 * Number(part);
+  const text = number(value);
+  return `${text === "100" && value < 100 ? number(value, digitsToShow(value, 100 - value)) : text}\u00a0%`;
+}
+
 /** @param {number} step  0-based */
 export function stepName(step) {
   return `step ${step + 1}`;

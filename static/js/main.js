@@ -6,6 +6,7 @@
 
 import { createClock } from "./clock.js";
 import { createConnection, socketAddress } from "./connection.js";
+import { listenToDrops } from "./drops.js";
 import { focusKind, listenToKeys } from "./keys.js";
 import { momentsOf } from "./moments.js";
 import { rememberedMoment, rememberedSettings, rememberMoment, rememberSettings, viewNames } from "./persistence.js";
@@ -20,10 +21,12 @@ import { BLANK, createDialogsView, HELP } from "./views/dialogs.js";
 import { createHeaderView } from "./views/header.js";
 import { createLearningRateView } from "./views/learning-rate.js";
 import { createNetworkPanelView } from "./views/network-panel.js";
+import { createOwnDataView } from "./views/own-data.js";
 import { createProblemView } from "./views/problem.js";
 import { createStageView } from "./views/stage.js";
 import { createStatusView } from "./views/status.js";
 import { createTableTwinView } from "./views/table-twin.js";
+import { createTakeAlongView } from "./views/take-along.js";
 import { createTransportView } from "./views/transport.js";
 import { createViewMenuView } from "./views/view-menu.js";
 import { VIEWS } from "./view-list.js";
@@ -70,6 +73,12 @@ function main() {
   const tools = { send: connection.send, dispatch: store.dispatch, clock, announce, walker };
 
   const learningRate = createLearningRateView(find("learning-rate"), tools);
+  const dialogs = createDialogsView(find("dialogs"), tools);
+  const ownData = createOwnDataView(find("dialogs"), tools);
+  const takeAlong = createTakeAlongView(find("dialogs"), {
+    ...tools,
+    picture: () => find("stage-picture").querySelector("svg"),
+  });
   const views = [
     createHeaderView(find("header"), tools),
     createDataPanelView(find("data"), tools),
@@ -83,7 +92,9 @@ function main() {
     createBadgeView(find("badge"), tools),
     createStatusView(find("status")),
     createProblemView(find("problem"), tools),
-    createDialogsView(find("dialogs"), tools),
+    dialogs,
+    ownData,
+    takeAlong,
   ];
   for (const view of views) store.subscribe((state) => view.update(state));
   openViews(store, find("charts"), tools);
@@ -105,6 +116,13 @@ function main() {
   prefersLess.addEventListener("change", () => showSettings(store.state.settings));
   rememberOften(store);
   letGoOfWhatWasPressed();
+  listenToDrops(
+    document.documentElement,
+    { table: ownData.take, document: dialogs.openDocument, receipt: takeAlong.check },
+    // A receipt holds a document, and every number of a step besides.
+    () => 8 * (store.state.limits["document_bytes"] ?? 0),
+    (message) => store.dispatch({ type: "ui/problem", problem: { message, problems: [] } }),
+  );
   for (const panel of ["left", "right"]) tellWhatLiesBelow(find(panel));
 
   addEventListener("hashchange", () => {
@@ -172,6 +190,7 @@ function main() {
     const { dataset } = document.documentElement;
     dataset.theme = now.theme;
     dataset.mode = now.projector ? "projector" : "normal";
+    document.documentElement.toggleAttribute("data-table", now.show_table);
     dataset.motion = reduced ? "reduced" : "full";
     clock.reduced = reduced;
   }
@@ -205,6 +224,8 @@ function openViews(store, dock, tools) {
   store.subscribe((state) => {
     const open = state.settings.views;
     dock.hidden = open.length === 0;
+    // Rules that ask whether something is there (:has) would be worked out anew with every number that changes.
+    document.documentElement.toggleAttribute("data-views", open.length > 0);
     if (state.enlarged === null) delete document.documentElement.dataset.enlarged;
     else document.documentElement.dataset.enlarged = state.enlarged;
     for (const { name } of VIEWS) {
@@ -213,6 +234,7 @@ function openViews(store, dock, tools) {
       if (!view) continue;
       view.root.hidden = !open.includes(name);
       view.root.classList.toggle("enlarged", state.enlarged === name);
+      view.root.classList.toggle("newest", open.at(-1) === name);
       if (!view.root.hidden) view.update(state);
     }
   });

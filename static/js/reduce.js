@@ -80,6 +80,7 @@ export const USUAL_OPTIONS = Object.freeze({
   plane: { pair: [0, 1] },
   landscape: { axes: { kind: "random", seed: 0 }, over: "training" },
   optimizer: null,
+  race: { lanes: [], fork: null, planes: false, axes: null, threshold: 0.1 },
 });
 
 /**
@@ -92,6 +93,7 @@ export function firstState(known = {}) {
   return {
     connection: "connecting",
     catalogue: null,
+    limits: {},
     session: null,
     run: null,
     document: null,
@@ -183,7 +185,7 @@ export function gradientsKnown(plan, event) {
 export function reduce(state, action) {
   switch (action.type) {
     case "hello":
-      return { ...state, catalogue: action.catalogue };
+      return { ...state, catalogue: action.catalogue, limits: action.limits };
     case "snapshot":
       return withSnapshot(state, action);
     case "event":

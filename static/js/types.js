@@ -131,8 +131,12 @@
  * @property {number} step
  * @property {number[]} learning_rates  ascending
  * @property {Real[]} losses
+ * @property {Real[]} changes  the losses less today's
  * @property {Real} loss  today's, at η = 0
- * @property {number} best  the η of the lowest loss of the curve
+ * @property {number} best  the η of the lowest loss
+ * @property {number | null} exceeds  the η from which on the loss is larger than today's; 0 if it is with every η
+ * @property {number | null} stability_limit  the η from which on plain gradient descent does not settle, where it is known
+ * @property {string} stability_reason  why it is not known, in a sentence
  */
 
 /**
@@ -304,6 +308,9 @@
  * @property {ConstantInfo[]} [constants]
  */
 /** @typedef {CatalogueEntry & {curve: {z: number[], a: number[], slope: number[]}}} ActivationEntry */
+/** A constant of a search is a number, whose `limits` are null where there is none, or one of some choices. */
+/** @typedef {{name: string, label: string, default: number | string, words: string, limits?: [number | null, number | null], choices?: string[]}} SearchConstant */
+/** @typedef {Omit<CatalogueEntry, "constants"> & {constants: SearchConstant[]}} SearchEntry */
 /**
  * @typedef {object} Catalogue
  * @property {ActivationEntry[]} activations
@@ -311,6 +318,7 @@
  * @property {CatalogueEntry[]} optimizers
  * @property {CatalogueEntry[]} initializers
  * @property {CatalogueEntry[]} schedules
+ * @property {SearchEntry[]} searches
  * @property {Record<string, any>[]} datasets
  * @property {{name: string, title: string, words: string}[]} presets
  */
@@ -331,6 +339,7 @@
  *   | {type: "reset"}
  *   | {type: "randomize"}
  *   | {type: "load", id: number, preset?: string, document?: Document | Experiment}
+ *   | {type: "promote", id: number, lane: number}
  *   | {type: "watch", views: ViewRequest[]}
  *   | {type: "drawn", seq: number}} Command
  */
@@ -392,9 +401,57 @@
 
 /**
  * @typedef {{view: "plane"} & PlaneOptions
- *   | {view: "loss" | "what_if" | "signals" | "race"}
+ *   | {view: "loss" | "what_if" | "signals"}
  *   | {view: "landscape", axes: Axes, over?: "batch" | "training"}
- *   | {view: "optimizer", parameter: Ref}} ViewRequest
+ *   | {view: "optimizer", parameter: Ref}
+ *   | {view: "race"} & RaceOptions} ViewRequest
+ */
+
+/** What is different in a lane of a race; the first has neither. */
+/** @typedef {{name: string, change?: {path: string, value: unknown, index?: number[]}, search?: {type: string} & Record<string, unknown>}} LanePlan */
+/**
+ * @typedef {object} RaceOptions
+ * @property {LanePlan[]} lanes  none before a race is set up
+ * @property {Cursor | null} fork  where it begins; null: where the run began
+ * @property {boolean} planes
+ * @property {Axes | null} axes
+ * @property {number} threshold
+ */
+/** @typedef {{kind: "tries", type: string, first: number, count: number, kept: number, best: Real, sigma: number | null}
+ *   | {kind: "generation", type: string, number: number | null}
+ *   | {kind: "cloud", type: string, sigma: number, length: Real | null}
+ *   | {kind: "slope", type: string, weights: number, nudged: number, now: Ref | null}} RaceMethod
+ */
+/**
+ * @typedef {object} RaceLane  see app/views/race.py
+ * @property {string} name
+ * @property {"backprop" | "search"} kind
+ * @property {number} parameters
+ * @property {boolean} there
+ * @property {number} done
+ * @property {number} evaluations
+ * @property {number} cost
+ * @property {Real} loss
+ * @property {number | null} accuracy
+ * @property {Real | null} validation_loss
+ * @property {number | null} validation_accuracy
+ * @property {{step: number, cost: number} | null} below
+ * @property {boolean} finished
+ * @property {string | null} stopped
+ * @property {RaceMethod | null} method
+ */
+/**
+ * @typedef {object} RaceData  see app/views/race.py, also for the arrays behind it
+ * @property {string | null} reason
+ * @property {FieldProblem[]} problems
+ * @property {number} origin
+ * @property {number} step
+ * @property {number} threshold
+ * @property {boolean} has_penalty
+ * @property {number[]} order
+ * @property {RaceLane[]} lanes
+ * @property {{reason: string | null, task: DataInfo["task"], names: string[], bounds: [number, number][], scale: [number, number]}} [planes]
+ * @property {{reason: string | null, bounds: [number, number][], parameters: Ref[], size: number, left_out: number[]}} [paths]
  */
 
 /**
@@ -402,6 +459,7 @@
  * @property {PlaneOptions} plane
  * @property {{axes: Axes, over: "batch" | "training"}} landscape
  * @property {Ref | null} optimizer
+ * @property {RaceOptions} race
  */
 
 /** An array that came behind a message: its numbers row by row. @typedef {{shape: number[], numbers: Float32Array}} PackedArray */
@@ -444,6 +502,7 @@
  * @typedef {object} State
  * @property {"connecting" | "open" | "lost"} connection
  * @property {Catalogue | null} catalogue
+ * @property {Record<string, number>} limits  of the server; none before it has said hello
  * @property {string | null} session
  * @property {string | null} run
  * @property {Document | null} document
@@ -480,7 +539,7 @@
  * @property {Explanation[]} unfolded  the viewer's unfolding, outermost first
  * @property {{message: string, problems: FieldProblem[]} | null} problem
  * @property {string} status  the sentence of the live region
- * @property {string | null} dialog  "help", "network", "data", "presets", "share", or none
+ * @property {string | null} dialog  "help", "network", "data", "presets", "share", "own-data", "take-along", or none
  * @property {Record<string, boolean>} open_layers  folded layers that the viewer unfolded, by layer number
  * @property {Partial<Record<ViewName, ViewMessage>>} views  what each view was told last
  * @property {ViewOptions} view_options  what has been chosen in them

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from app.history import EditNotes, tell_history
+from app.point_words import Rows
 from app.thinning import Curve, thinned
-from engine import Edit
+from engine import PRESETS, Edit, Experiment, Timeline
 
 EXPERIMENT: dict[str, Any] = {"optimizer": {"type": "sgd", "learning_rate": 0.1}, "batch_size": 4}
 
@@ -91,6 +92,86 @@ def test_an_edit_of_something_larger_is_told_by_its_name() -> None:
     adam = Edit(1, 0, "optimizer", {"type": "adam", "learning_rate": 0.01})
 
     assert words(Edit(0, 0, "batch_size", 2), adam) == ["batch size 4 → 2", "optimizer sgd → adam"]
+
+
+TWO_CLASSES = Rows(training=11, classes=("0", "1"), binary=True)
+
+
+def words_about(rows: Rows, *edits: Edit) -> list[str]:
+    return [note["words"] for note in EditNotes(EXPERIMENT, rows).of(edits)]
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "index", "told"),
+    [
+        ("data.points.add", {"input": [0.5, 1.0], "target": 1}, None, "point added"),
+        ("data.points.add", {"input": [0.5, 1.0], "target": 1, "validation": True}, None, "validation point added"),
+        ("data.points.feed", {"input": [0.5, 1.0], "target": 1}, None, "row 12 fed"),
+        ("data.points.move", [0.5, 1.0], (3,), "row 4 moved"),
+        ("data.points.move", [0.5, 1.0], (11,), "validation row 1 moved"),
+        ("data.points.remove", None, (3,), "row 4 removed"),
+        ("data.points.target", 1, (3,), "row 4 is now class 1"),
+        ("data.points.target", 0, (3,), "row 4 is now class 0"),
+    ],
+)
+def test_a_change_of_a_point_is_told_in_plain_words(
+    path: str, value: Any, index: tuple[int, ...] | None, told: str
+) -> None:
+    assert words_about(TWO_CLASSES, Edit(2, 0, path, value, index)) == [told]
+
+
+@pytest.mark.parametrize(
+    ("rows", "value", "told"),
+    [
+        (Rows(4, ("−1", "1"), binary=True), -1, "row 1 is now class −1"),
+        (Rows(4, ("−1", "1"), binary=True), 0, "row 1 is now class −1"),
+        (Rows(4, ("setosa", "virginica", "versicolor")), 2, "row 1 is now versicolor"),
+        (Rows(4, ("setosa", "virginica", "versicolor")), [0.0, 1.0, 0.0], "row 1 is now virginica"),
+        (Rows(4, ("setosa", "virginica", "versicolor")), [0.5, 0.5, 0.0], "row 1 is now another one"),
+        (Rows(4), -0.25, "row 1 is now −0.25"),
+    ],
+)
+def test_a_target_is_told_by_the_name_of_its_class(rows: Rows, value: Any, told: str) -> None:
+    assert words_about(rows, Edit(2, 0, "data.points.target", value, (0,))) == [told]
+
+
+def test_rows_are_counted_while_points_come_and_go() -> None:
+    point = {"input": [0.0, 0.0], "target": 1}
+    edits = [
+        Edit(1, 0, "data.points.feed", point),
+        Edit(2, 0, "data.points.remove", None, (0,)),
+        Edit(3, 0, "data.points.add", point),
+        Edit(4, 0, "data.points.feed", point),
+    ]
+    notes = EditNotes(EXPERIMENT, TWO_CLASSES)
+
+    assert [note["words"] for note in notes.of(edits)] == ["row 12 fed", "row 1 removed", "point added", "row 13 fed"]
+    # Whoever goes back and takes another way drops what came later, and the rows with it.
+    again = Edit(1, 0, "data.points.feed", point)
+    assert [note["words"] for note in notes.of([again])] == ["row 12 fed"]
+
+
+def test_of_other_data_only_the_name_is_known() -> None:
+    feed = Edit(2, 0, "data.points.feed", {"input": [0.0, 0.0], "target": 1})
+    target = Edit(3, 0, "data.points.target", 1, (2,))
+
+    told = words_about(TWO_CLASSES, Edit(1, 0, "data", {"name": "circles"}), feed, target)
+
+    assert told == ["data → circles", "point fed", "row 3 is now 1"]
+
+
+def test_the_words_agree_with_what_the_engine_does() -> None:
+    timeline = Timeline(Experiment.from_json(PRESETS["xor"]["document"]))
+    notes = EditNotes(timeline.first_experiment.document, Rows.of(timeline.experiment.dataset))
+    timeline.run(3)
+    timeline.edit("data.points.feed", {"input": [0.5, 0.5], "target": 1})
+    timeline.run(1)
+    timeline.edit("data.points.target", 0, (4,))
+
+    told = [note["words"] for note in notes.of(timeline.edits)]
+
+    assert told == ["row 5 fed", "row 5 is now false"]
+    assert timeline.experiment.dataset.targets[4].tolist() == [0.0]
 
 
 def test_a_history_counts_its_steps() -> None:

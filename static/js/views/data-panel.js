@@ -4,10 +4,12 @@
  * @module
  */
 
+import { originOf, sinceWords } from "../data-origin.js";
 import { button, createRows, element, setAttribute, setChoices, setField, setText } from "../elements.js";
 import { exact, number, parsed, typed } from "../format.js";
 import { problemText } from "../problems.js";
 import { rowsOfText, textOfRows } from "../rows-text.js";
+import { createWays } from "../ways.js";
 
 /** @typedef {import("../types.js").State} State */
 /** @typedef {import("../types.js").Command} Command */
@@ -21,7 +23,12 @@ import { rowsOfText, textOfRows } from "../rows-text.js";
 const PAGE = 8;
 /** In more columns than these there is room for two digits only; the pointer and a press tell all of them. */
 const FEW_COLUMNS = 3;
+/** With more columns than these the numbers are smaller. */
+const MOST_TITLES = 3;
 const OWN_ROWS = "";
+const OWN_DATA = "own-data";
+const FIXED_WORDS =
+  "By the mean and the spread from before a row was changed: what one row becomes must not shift the others.";
 
 /**
  * One row on show: where it stands in the data, and where in the batch.
@@ -41,6 +48,8 @@ export function createDataPanelView(root, tools) {
   let of = "batch";
 
   const name = element("p", { class: "quiet" });
+  const source = element("p", { class: "hint data-source" });
+  const since = element("p", { class: "hint" });
   const head = element("tr");
   const body = element("tbody");
   const table = element(
@@ -62,6 +71,8 @@ export function createDataPanelView(root, tools) {
   const change = createDataForm(tools);
   root.append(
     element("div", { class: "panel-head" }, element("h2", {}, "Data"), name),
+    source,
+    since,
     choice,
     element("div", { class: "table-scroll" }, table),
     pager,
@@ -83,12 +94,17 @@ export function createDataPanelView(root, tools) {
       last.frame === state.frame &&
       last.experiment === state.experiment;
     if (!same) draw();
+    if (last?.document !== state.document || last.cursor !== state.cursor) setText(since, sinceWords(state));
   }
 
   function draw() {
     const data = shown?.data;
     if (!shown || !data) return;
     setText(name, nameOf(shown));
+    // Who brought rows is in their name already.
+    const isOurs = typeof shown.experiment?.data?.name === "string";
+    setText(source, isOurs ? data.source : "");
+    setAttribute(source, "hidden", source.textContent === "");
     const isSmall = data.samples <= PAGE;
     const batch = batchOf(shown);
     const listed = of === "batch" && !isSmall && batch ? batch : allRows(data, batch);
@@ -111,6 +127,7 @@ export function createDataPanelView(root, tools) {
     const titles = [...input_names, ...target_names];
     if (head.dataset.titles === titles.join("\n")) return;
     head.dataset.titles = titles.join("\n");
+    table.classList.toggle("wide", titles.length > MOST_TITLES);
     head.replaceChildren(
       element("th", { scope: "col" }, element("span", { class: "visually-hidden" }, "Row")),
       ...input_names.map((title) => element("th", { scope: "col" }, title)),
@@ -262,6 +279,8 @@ function createDataForm(tools) {
   let filled = null;
 
   const menu = element("select", { id: "data-set" });
+  /** Rows written out, as the experiment has them; not before somebody looks. */
+  let isWritten = false;
   const words = element("p", { class: "hint" });
   const text = element("textarea", { id: "data-own-rows", rows: 5, spellcheck: "false" });
   const own = element(
@@ -272,23 +291,23 @@ function createDataForm(tools) {
   );
   const options = element("div", { class: "options" });
   const problem = element("p", { class: "field-problem", role: "alert" });
+  const ways = createWays("data-way", "keep");
   const apply = element("button", { type: "submit" }, "Apply");
   const form = element(
     "form",
     {},
-    element("div", { class: "field" }, element("label", { for: menu.id }, "Data set"), menu),
+    button("Paste or open a file…", () => tools.dispatch({ type: "ui/dialog", dialog: OWN_DATA }), { class: "wide" }),
+    element("div", { class: "field of-menu" }, element("label", { for: menu.id }, "Data set"), menu),
     words,
     own,
     options,
     problem,
-    element(
-      "p",
-      { class: "hint" },
-      "The network is kept; where its two ends do not fit the new data, they are made to.",
-    ),
+    ways.root,
+    element("p", { class: "hint" }, "The layers stay; where the two ends do not fit the new data, they are made to."),
     apply,
   );
   const root = element("details", {}, element("summary", {}, "Other data"), form);
+  root.addEventListener("toggle", writeRows);
   menu.addEventListener("change", () => showOptions({ name: menu.value }));
   form.addEventListener("submit", (event) => {
     event.preventDefault();
@@ -310,8 +329,17 @@ function createDataForm(tools) {
       { value: OWN_ROWS, words: "Rows typed in" },
     ]);
     menu.value = state.experiment.data?.name ?? OWN_ROWS;
-    if (state.data) text.value = textOfRows(state.data.inputs, state.data.targets);
+    isWritten = false;
+    writeRows();
     showOptions(state.experiment.data ?? {});
+  }
+
+  /** The rows as a text to be changed: as they were given, before anything was subtracted or divided. */
+  function writeRows() {
+    if (isWritten || !root.open || !shown?.data) return;
+    isWritten = true;
+    const rows = ownRows(shown) ?? shown.data;
+    text.value = textOfRows(rows.inputs, rows.targets);
   }
 
   /** @param {Record<string, any>} data  what the fields hold where they are given */
@@ -327,7 +355,7 @@ function createDataForm(tools) {
         .filter(([, usual]) => typeof usual === "number")
         .map(([name, usual]) => numberField(name, data[name] ?? usual, entry?.limits?.[name])),
       numberField("seed", data.seed ?? shown?.experiment?.seed ?? 0, [0, Number.MAX_SAFE_INTEGER]),
-      checkField("standardize", "Standardize the inputs", data.standardize === true),
+      ...standardizeFields(data.standardize),
       ...(entry?.features?.length > 0 ? [featureFields(entry?.features, data.features ?? ["x", "y"])] : []),
       ...(entry?.task === "binary" ? [targetsField(data.targets_as ?? "binary")] : []),
     );
@@ -350,7 +378,7 @@ function createDataForm(tools) {
         setText(problem, rows.problem);
         return null;
       }
-      Object.assign(data, rows);
+      Object.assign(data, shown ? keptOf(shown, rows) : {}, rows);
     }
     for (const field of /** @type {NodeListOf<HTMLInputElement | HTMLSelectElement>} */ (
       options.querySelectorAll("input, select")
@@ -362,7 +390,8 @@ function createDataForm(tools) {
         const given = parsed(field.value);
         data[name] = given ?? field.value;
       } else if (name === "standardize") {
-        if (field.checked) data[name] = true;
+        if (field.disabled) data[name] = shown?.experiment?.data?.standardize;
+        else if (field.checked) data[name] = true;
       } else if (field.checked) {
         data.features = [...(data.features ?? []), field.value];
       }
@@ -375,8 +404,11 @@ function createDataForm(tools) {
     const data = value();
     if (!data) return;
     setText(problem, "");
+    const startAgain = ways.value === "again";
     const reply = await tools.send({ type: "edit", id: 0, path: "data", value: data });
     tell(tools, problem, reply, "data");
+    // The edit has fitted the network to the data; a new run of that begins with first weights.
+    if (startAgain && reply && reply.type !== "problem") void tools.send({ type: "reset" });
   }
 
   /**
@@ -402,13 +434,14 @@ function createDataForm(tools) {
     );
   }
 
-  /**
-   * @param {string} name
-   * @param {string} label
-   * @param {boolean} checked
-   */
-  function checkField(name, label, checked) {
-    return element("label", { class: "check" }, element("input", { type: "checkbox", name, checked }), label);
+  /** @param {unknown} given  true, false, or the numbers that are subtracted and divided by */
+  function standardizeFields(given) {
+    const isFixed = given !== null && typeof given === "object";
+    const box = element("input", { type: "checkbox", name: "standardize", checked: given === true || isFixed, disabled: isFixed });
+    return [
+      element("label", { class: "check" }, box, "Standardize the inputs"),
+      ...(isFixed ? [element("p", { class: "hint" }, FIXED_WORDS)] : []),
+    ];
   }
 
   /**
@@ -440,7 +473,7 @@ function createDataForm(tools) {
       { value: "one_hot", words: "one column a class" },
     ]);
     setField(field, chosen);
-    return element("div", { class: "field" }, element("label", { for: field.id }, "Targets as"), field);
+    return element("div", { class: "field of-menu" }, element("label", { for: field.id }, "Targets as"), field);
   }
 }
 
@@ -469,11 +502,37 @@ const OPTION_WORDS = {
 };
 
 /** @param {State} state */
-function nameOf({ experiment, catalogue, data }) {
-  const entry = catalogue?.datasets.find(({ name }) => name === experiment?.data?.name);
+function nameOf(state) {
+  const { data } = state;
   const held = data?.validation_samples ? `, ${data.validation_samples} more for validation` : "";
   const count = data?.samples === 1 ? "1 row" : `${data?.samples ?? 0} rows`;
-  return `${entry ? entry.label : "Rows typed in"}: ${count}${held}`;
+  return `${originOf(state)}: ${count}${held}`;
+}
+
+/**
+ * The rows that the experiment itself holds, as they were typed; null where it names a data set.
+ *
+ * @param {State} state
+ * @returns {{inputs: Real[][], targets: Real[][]} | null}
+ */
+function ownRows({ experiment }) {
+  const { inputs, targets } = experiment?.data ?? {};
+  if (!Array.isArray(inputs) || !Array.isArray(targets)) return null;
+  return { inputs, targets: targets.map((target) => (Array.isArray(target) ? target : [target])) };
+}
+
+/**
+ * What the present rows are called and mean, which the same columns with other numbers are and mean too.
+ *
+ * @param {State} state
+ * @param {{inputs: number[][], targets: number[][]}} rows
+ */
+function keptOf(state, rows) {
+  const before = ownRows(state);
+  const same = before?.inputs[0]?.length === rows.inputs[0]?.length && before?.targets[0]?.length === rows.targets[0]?.length;
+  if (!before || !same) return {};
+  const { validation: _, seed: __, standardize: ___, ...kept } = state.experiment?.data ?? {};
+  return kept;
 }
 
 /**

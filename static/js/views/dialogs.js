@@ -4,9 +4,11 @@
  * @module
  */
 
+import { createDialog, createOpener, showPage } from "../dialog.js";
 import { button, element, setAttribute, setField, setText } from "../elements.js";
 import { KEY_TABLE } from "../keys.js";
 import { viewNow } from "../persistence.js";
+import { save } from "../pictures.js";
 
 /** @typedef {import("../reduce.js").PageState} State */
 /** @typedef {import("../reduce.js").PageAction} PageAction */
@@ -38,68 +40,23 @@ const CONVENTIONS = Object.freeze([
  * @param {Tools} tools
  */
 export function createDialogsView(root, tools) {
-  const dialogs = [
-    createHelp(tools),
-    createPresets(tools),
-    createShare(tools),
-    createBlank(tools),
-  ];
+  const share = createShare(tools);
+  const dialogs = [createHelp(tools), createPresets(tools), share, createBlank(tools)].map((dialog) => ({
+    ...dialog,
+    opener: createOpener(dialog.root, dialog.name, tools.dispatch),
+  }));
   root.append(...dialogs.map((dialog) => dialog.root));
-  for (const { root: dialog, name } of dialogs) {
-    dialog.addEventListener("close", () => {
-      if (shown?.dialog === name) tools.dispatch({ type: "ui/dialog", dialog: null });
-    });
-  }
-  /** @type {State | null} */
-  let shown = null;
-  return { update };
+  let isFirst = true;
+  return { update, openDocument: share.open };
 
   /** @param {State} state */
   function update(state) {
-    const before = shown;
-    shown = state;
-    for (const { root: dialog, name, update: updateOne, onOpen } of dialogs) {
-      const wanted = state.dialog === name;
-      if (wanted || before === null) updateOne(state);
-      if (wanted && !dialog.open) {
-        dialog.showModal();
-        onOpen(state);
-      }
-      if (!wanted && dialog.open) dialog.close();
+    for (const { name, opener, update: updateOne, onOpen } of dialogs) {
+      if (isFirst || state.dialog === name) updateOne(state);
+      opener.update(state, () => onOpen(state));
     }
+    isFirst = false;
   }
-}
-
-/**
- * @param {string} name
- * @param {string} title
- * @param {...HTMLElement} content
- */
-function createDialog(name, title, ...content) {
-  const heading = element("h2", { id: `${name}-title`, tabindex: "-1" }, title);
-  const close = button("Close", () => dialog.close(), { class: "quiet-button" });
-  const dialog = element(
-    "dialog",
-    { id: name, "aria-labelledby": heading.id },
-    element("div", { class: "dialog-head" }, heading, close),
-    ...content,
-  );
-  // A press beside the dialog closes it, as Esc does.
-  dialog.addEventListener("click", (event) => {
-    if (event.target === dialog) dialog.close();
-  });
-  return dialog;
-}
-
-/**
- * Close the dialog that has brought another experiment. What it was opened by would keep the arrow keys for itself, and
- * whoever has chosen an experiment wants to step.
- *
- * @param {Tools["dispatch"]} dispatch
- */
-function showPage(dispatch) {
-  dispatch({ type: "ui/dialog", dialog: null });
-  if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
 }
 
 /** @param {Tools} tools */
@@ -276,6 +233,11 @@ function createShare({ send, dispatch }) {
     update(next) {
       state = next;
     },
+    /** A saved moment that came in another way: what is wrong with it is told here. @param {string} content */
+    async open(content) {
+      dispatch({ type: "ui/dialog", dialog: SHARE });
+      await openText(content);
+    },
   };
 
   async function makeLink() {
@@ -312,10 +274,7 @@ function createShare({ send, dispatch }) {
       tell(reply?.type === "problem" ? [reply.message] : []);
       return;
     }
-    const content = new Blob([JSON.stringify(reply.document, null, 1)], { type: "application/json" });
-    const address = URL.createObjectURL(content);
-    element("a", { href: address, download: "chalkgrad.json" }).click();
-    URL.revokeObjectURL(address);
+    save(new Blob([JSON.stringify(reply.document, null, 1)], { type: "application/json" }), "chalkgrad.json");
   }
 
   async function openFile() {

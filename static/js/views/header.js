@@ -4,6 +4,7 @@
  * @module
  */
 
+import { originOf } from "../data-origin.js";
 import { button, element, setAttribute, setText } from "../elements.js";
 
 /** @typedef {import("../types.js").State} State */
@@ -43,6 +44,7 @@ export function createHeaderView(root, { dispatch }) {
       { class: "page-buttons" },
       button("Examples", () => open("presets")),
       button("Share", () => open("share")),
+      button("Save", () => open("take-along")),
       theme,
       projector,
       button("Help", () => open("help")),
@@ -85,15 +87,17 @@ export function createHeaderView(root, { dispatch }) {
 }
 
 /**
- * What is being learned by what: the experiment's own title, or its data and the sizes of its network.
+ * What is being learned by what: the experiment's own title, as long as it has the data it was given for, or else its data
+ * and the sizes of its network.
  *
  * @param {State} state
  */
-function titleOf({ experiment, catalogue, layers, data }) {
+function titleOf(state) {
+  const { experiment, document, layers, data } = state;
   if (!experiment) return "";
-  if (typeof experiment.title === "string" && experiment.title !== "") return experiment.title;
-  const entry = catalogue?.datasets.find(({ name }) => name === experiment.data?.name);
+  const hasOtherData = document?.edits.some(({ path }) => path === "data") ?? false;
+  if (typeof experiment.title === "string" && experiment.title !== "" && !hasOtherData) return experiment.title;
   const dense = layers.filter(({ type }) => type === "dense");
   const sizes = [dense[0]?.fan_in, ...dense.map(({ units }) => units)].join("-");
-  return [entry?.label ?? (data ? "Own data" : ""), sizes].filter(Boolean).join(", ");
+  return [data ? originOf(state) : "", sizes].filter(Boolean).join(", ");
 }

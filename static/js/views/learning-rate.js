@@ -9,6 +9,7 @@
 import { button, element, setAttribute, setField, setText } from "../elements.js";
 import { number, parsed, typed } from "../format.js";
 import { notch, placeOnScale, rateAt } from "../learning-rates.js";
+import { createRateHand } from "../rate-hand.js";
 import { gradientsKnown } from "../reduce.js";
 import { foreseen } from "../select.js";
 
@@ -107,10 +108,13 @@ export function createLearningRateView(root, tools) {
 
   /** @type {State | null} */
   let state = null;
-  /** @type {number | null} what the hand holds and the engine has not confirmed yet */
-  let held = null;
-  let waitsForFrame = false;
-  let sent = 0;
+  const hand = createRateHand({
+    send: tools.send,
+    onLetGo(isRefused) {
+      if (isRefused) setAttribute(box, "aria-invalid", "true");
+      render();
+    },
+  });
   let curveAskedFor = "";
   /** Why what was typed does not count; told until something else is set. */
   let wrong = "";
@@ -175,27 +179,9 @@ export function createLearningRateView(root, tools) {
   /** @param {number} rate */
   function hold(rate) {
     if (rate === shownRate()) return;
-    held = rate;
+    hand.hold(rate);
     wrong = "";
     setAttribute(box, "aria-invalid", null);
-    render();
-    if (waitsForFrame) return;
-    waitsForFrame = true;
-    requestAnimationFrame(() => {
-      waitsForFrame = false;
-      if (held !== null) void tell(held);
-    });
-  }
-
-  /** @param {number} rate */
-  async function tell(rate) {
-    sent += 1;
-    const mine = sent;
-    const reply = await tools.send({ type: "edit", id: 0, path: "learning_rate", value: rate });
-    if (mine !== sent || waitsForFrame) return;
-    // Confirmed or refused: from here on the engine's word counts.
-    held = null;
-    if (reply?.type === "problem") setAttribute(box, "aria-invalid", "true");
     render();
   }
 
@@ -208,7 +194,7 @@ export function createLearningRateView(root, tools) {
 
   /** What a schedule starts from where there is one: that is what the slider sets. */
   function shownRate() {
-    if (held !== null) return held;
+    if (hand.held !== null) return hand.held;
     if (state === null) return 0;
     return scheduleOf(state) === null ? state.learning_rate : baseRate(state);
   }

@@ -84,8 +84,9 @@ def tell_points(
                 points[:, 2] = np.where(found[shown] == 1, second, 1.0 - second)
             else:
                 points[:, 2] = class_probabilities(outputs[shown], outputs_of(experiment)).max(axis=1)
-            told["wrong"] = int(np.count_nonzero(true != found))
-            told["accuracy"] = 1.0 - told["wrong"] / len(inputs)
+            wrong = int(np.count_nonzero(true != found))
+            told["wrong"] = wrong
+            told["accuracy"] = 1.0 - wrong / len(inputs)
     arrays[kind] = points
     arrays[f"{kind}_inputs"] = raw[shown]
     return told

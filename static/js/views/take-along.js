@@ -264,5 +264,6 @@ function part(title, content) {
  * @param {string} words
  */
 function row(controls, words) {
-  return element("div", { class: "take-row" }, element("div", { class: "take-buttons" }, ...controls), element("p", { class: "hint" }, words));
+  const kind = controls.length > 2 ? "take-row many" : "take-row";
+  return element("div", { class: kind }, element("div", { class: "take-buttons" }, ...controls), element("p", { class: "hint" }, words));
 }

@@ -12,6 +12,8 @@ from engine.race import Race
 
 # A race that nobody has asked about for so long holds nothing up any more.
 FORGOTTEN_SECONDS: Final = 2.0
+# While lanes are on their way, how far they have come is told this often.
+TOLD_SECONDS: Final = 0.1
 
 
 class Racing:
@@ -28,6 +30,8 @@ class Racing:
         self.origin = 0
         self.version = 0
         self._key = b""
+        self._told_at = float("-inf")
+        self._moved = False
         self._asked_at = float("-inf")
 
     def of(self, timeline: Timeline, request: RaceRequest, now: float) -> Race:
@@ -45,7 +49,9 @@ class Racing:
         self._asked_at = now
         fork = request.fork
         place = None if fork is None else (fork.step, fork.event)
-        key = orjson.dumps([timeline.first_experiment.document, request.lanes, place], default=str)
+        # What was edited before the race begins is part of where it begins.
+        edits = [edit.to_json() for edit in timeline.edits if (edit.step, edit.event) <= (place or (0, 0))]
+        key = orjson.dumps([timeline.first_experiment.document, edits, request.lanes, place], default=str)
         if self.race is None or key != self._key:
             # What was raced before is gone even if this cannot be had: nobody shall look at old lanes under new names.
             self.race, self._key = None, key
@@ -64,8 +70,11 @@ class Racing:
             return True
         before = [lane.done for lane in self.race.lanes]
         there = self.race.run_to(max(step - self.origin, 0), seconds)
-        if before != [lane.done for lane in self.race.lanes]:
+        self._moved |= before != [lane.done for lane in self.race.lanes]
+        if self._moved and (there or now - self._told_at >= TOLD_SECONDS):
             self.version += 1
+            self._told_at = now
+            self._moved = False
         return there
 
 

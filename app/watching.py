@@ -216,11 +216,16 @@ class Watching:
     def _wake_in(self, seconds: float) -> None:
         """Look again then, or before."""
         loop = asyncio.get_running_loop()
-        if self._timer is not None and not self._timer.cancelled() and loop.time() < self._timer.when():
+        if self._timer is not None:
             if self._timer.when() <= loop.time() + seconds:
                 return
             self._timer.cancel()
-        self._timer = loop.call_later(seconds, self._news.set)
+        self._timer = loop.call_later(seconds, self._wake)
+
+    def _wake(self) -> None:
+        # Whether it has gone off does not follow from its time: a clock that counts milliseconds may be behind it.
+        self._timer = None
+        self._news.set()
 
     def _message(self, request: ViewRequest, shown: Shown) -> Message:
         return encode_view(request, shown, *self._session.place())

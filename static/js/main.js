@@ -9,7 +9,7 @@ import { createConnection, socketAddress } from "./connection.js";
 import { listenToDrops } from "./drops.js";
 import { focusKind, listenToKeys } from "./keys.js";
 import { momentsOf } from "./moments.js";
-import { rememberedMoment, rememberedSettings, rememberMoment, rememberSettings, viewNames } from "./persistence.js";
+import { rememberedMoment, rememberedSettings, rememberMoment, rememberSettings, viewNames, viewOptions } from "./persistence.js";
 import { firstState, reduce, USUAL_SETTINGS } from "./reduce.js";
 import { newest } from "./select.js";
 import { tellWhatLiesBelow } from "./scrolling.js";
@@ -46,8 +46,6 @@ const QUIET_MS = 2000;
 /** What was seen is written down this long after it was seen, and whenever the page is left. */
 const REMEMBER_AFTER_MS = 500;
 const WELCOME = "Press → to begin: each press computes one number. ← takes it back.";
-
-main();
 
 function main() {
   const prefersDark = matchMedia("(prefers-color-scheme: dark)");
@@ -321,6 +319,7 @@ function showView({ state, dispatch }, view) {
   if (typeof view.speed === "number") dispatch({ type: "ui/speed", speed: view.speed });
   if (isTraining(view.training)) dispatch({ type: "ui/training", training: view.training });
   if (isRef(view.selection)) dispatch({ type: "ui/select", ref: view.selection });
+  dispatch({ type: "ui/view-options", options: viewOptions(view.view_options) });
   if (Array.isArray(view.views)) dispatch({ type: "ui/views", views: viewNames(view.views, []) });
   for (const [layer, open] of Object.entries(view.open_layers ?? {})) {
     dispatch({ type: "ui/open-layer", layer: Number(layer), open: open === true });
@@ -420,3 +419,6 @@ function find(id) {
   if (!found) throw new Error(`The page has no element with the id ${id}.`);
   return found;
 }
+
+// Last, so that everything above is there.
+main();

@@ -31,6 +31,8 @@ import { isViewName, MOST_OPEN } from "./view-list.js";
 
 /** @typedef {{session: string, document: Document}} Remembered */
 
+const MOST_LANES = 4;
+const USUAL_THRESHOLD = 0.1;
 const SETTINGS_KEY = "chalkgrad.settings";
 const MOMENT_KEY = "chalkgrad.moment";
 
@@ -145,6 +147,33 @@ function isRecord(value) {
  */
 export function viewNames(value, otherwise) {
   return Array.isArray(value) ? [...new Set(value.filter(isViewName))].slice(0, MOST_OPEN) : otherwise;
+}
+
+/**
+ * What has been chosen in views, as far as it is understood; whether there are such axes, rows or lanes the server knows.
+ *
+ * @param {unknown} value  comes from outside: a link, a file
+ * @returns {Partial<PageState["view_options"]>}
+ */
+export function viewOptions(value) {
+  if (!isRecord(value)) return {};
+  const { plane, landscape, optimizer, race } = value;
+  /** @type {Record<string, unknown>} */
+  const found = {};
+  if (isRecord(plane)) found["plane"] = plane;
+  if (isRecord(landscape) && isRecord(landscape.axes)) found["landscape"] = landscape;
+  if (isRecord(optimizer)) found["optimizer"] = optimizer;
+  if (isRecord(race) && Array.isArray(race.lanes) && race.lanes.every((lane) => isRecord(lane) && typeof lane.name === "string")) {
+    const { lanes, fork, planes, axes, threshold } = race;
+    found["race"] = {
+      lanes: lanes.slice(0, MOST_LANES),
+      fork: isRecord(fork) ? fork : null,
+      planes: planes === true,
+      axes: isRecord(axes) ? axes : null,
+      threshold: typeof threshold === "number" && threshold > 0 ? threshold : USUAL_THRESHOLD,
+    };
+  }
+  return found;
 }
 
 /**

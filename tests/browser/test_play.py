@@ -104,6 +104,8 @@ def test_a_click_on_the_loss_curve_goes_to_that_step(open_page: OpenPage) -> Non
     bench.page.keyboard.press("l")
     curve = loss_curve(bench.page)
     expect(curve.locator("path.training").first).to_have_attribute("d", re.compile("L"))
+    # The scores beside it take their room when they come.
+    expect(bench.page.locator("#view-loss .pane-words")).to_contain_text("accuracy")
     box = curve.bounding_box()
     assert box is not None
 

@@ -115,7 +115,8 @@ export function createLossChartView(root, { send, dispatch }) {
   curve.addEventListener("pointerleave", () => point(null));
   curve.addEventListener("blur", () => point(null));
   curve.addEventListener("click", (event) => {
-    goTo(stopAt(event));
+    // What is read is what is gone to: a click is told in whole pixels, and two stops may share one.
+    goTo(pointed ?? stopAt(event));
     // The arrow keys go on stepping for those who do not walk along the curve by them.
     curve.blur();
   });

@@ -507,6 +507,9 @@ def words_of(table: Table, choices: Choices, sorted_rows: Sorted) -> str:
     words = f"{count}; {inputs} input{'s' if inputs != 1 else ''}; {choices['target']} is {task}."
     if not sorted_rows.bad:
         return words
+    bad = all_rows - good
     if choices["skip_bad_rows"]:
-        return f"{words} {all_rows - good} rows with problems are left out."
-    return f"{words} {all_rows - good} rows have problems: correct them, or have them left out."
+        return f"{words} {bad} {'row with problems is' if bad == 1 else 'rows with problems are'} left out."
+    if bad == 1:
+        return f"{words} 1 row has problems: correct it, or have it left out."
+    return f"{words} {bad} rows have problems: correct them, or have them left out."

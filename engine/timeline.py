@@ -90,6 +90,11 @@ class Timeline(Run):
         return tuple(self._edits)
 
     @property
+    def changes(self) -> tuple[Change, ...]:
+        """What each edit of the log does, in the order of the log: later ones than the cursor too."""
+        return tuple(self._changes)
+
+    @property
     def values(self) -> Values:
         """What is computed at the cursor, by name."""
         return Values(self)

@@ -136,6 +136,32 @@ def test_app_is_imported_by_app_tests_and_benchmarks_only() -> None:
     assert not wrong, "\n".join(wrong)
 
 
+def private_reads(source: str) -> list[tuple[int, str]]:
+    """Line and text of everything private that is read of another object than one's own."""
+    return [
+        (node.lineno, ast.unparse(node))
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Attribute) and re.match(r"_(?!_)", node.attr)
+        if not (isinstance(node.value, ast.Name) and node.value.id in ("self", "cls"))
+    ]
+
+
+def test_app_reads_nothing_private_of_anybody_else() -> None:
+    wrong = [
+        f"{shown(path)}:{line} reads {text}"
+        for path in python_files("app")
+        for line, text in private_reads(path.read_text(encoding="utf-8"))
+    ]
+
+    assert not wrong, "\n".join(wrong)
+
+
+def test_what_is_private_of_others_is_told_from_what_is_ones_own() -> None:
+    source = "self._edits\ncls._kinds\nself.timeline._edits\nrun()._log\nvalue.__class__\n_name(value)"
+
+    assert private_reads(source) == [(3, "self.timeline._edits"), (4, "run()._log")]
+
+
 @pytest.mark.parametrize("folder", ["engine", "app"])
 def test_no_function_imports(folder: str) -> None:
     hidden = [f"{found}, inside a function" for found in imports_below(folder) if found.inside_function]

@@ -33,7 +33,7 @@ def stretches_of(timeline: Timeline) -> list[Stretch]:
     # The timeline tells the epoch of its cursor only, and going through the run to ask would take too long.
     segment = Segment.first(timeline.first_experiment)
     found = [_stretch(segment)]
-    for edit, change in zip(timeline._edits, timeline._changes, strict=True):
+    for edit, change in zip(timeline.edits, timeline.changes, strict=True):
         if not change.restructures:
             continue
         fed = fed_after(change.path, change.index, change.experiment, segment.fed_row(edit.step))

@@ -8,6 +8,15 @@ from typing import Final, Literal
 import numpy as np
 from typing_extensions import TypedDict
 
+from app.views.directions import (
+    PATIENCE_SECONDS,
+    PATIENCE_WHILE_TRAINING,
+    Reach,
+    along_parameters,
+    principal_reach,
+    refusal_words,
+    sizes_in,
+)
 from app.views.requests import LandscapeRequest, ParameterAxes, RandomAxes
 from app.views.shown import Parts, Seen, Shown
 from app.wire import RefMessage, Value
@@ -18,7 +27,6 @@ from engine.landscape import (
     Axes,
     Landscape,
     Over,
-    parameter_axes,
     path_axes,
     project,
     project_moves,
@@ -30,21 +38,10 @@ from engine.relief import Relief
 from engine.still import Forwards, Still
 from engine.survey import SurveySample
 
-# A landscape that would take longer than this is drawn on a coarser grid.
-PATIENCE_SECONDS: Final = 1.0
-# So much of a quarter of a second may go into one landscape while the session trains.
-PATIENCE_WHILE_TRAINING: Final = 0.02
-# A pass through a small network is a matter of calls, through a large one of products.
-SECONDS_PER_PASS: Final = 20e-6
-SECONDS_PER_PRODUCT: Final = 1e-9
 # The newest step is added to the path at once where the step before it is known, and so next to nothing has to be run.
 NEAR: Final = 1
 # Principal directions are those of about so many samples, up to the newest step that is a power of two.
 PRINCIPAL_SAMPLES: Final = 32
-# One parameter's axis reaches this much farther from where it began than 0 does, or this far.
-PARAMETER_REACH: Final = 1.5
-# Of principal directions the second is drawn at least this long, beside the first.
-LEAST_SECOND: Final = 0.25
 
 TOO_FEW_STEPS = "The path has no principal directions yet: they need three steps."
 
@@ -176,16 +173,14 @@ def show_landscape(session: Seen, request: LandscapeRequest) -> Parts:
     try:
         axes, least = _axes(request, still, path, first)
     except EditError as error:
-        problem = error.problems[0]
-        return iter(
-            [Shown({**told, "reason": f"There is no such landscape: {problem.value} is not {problem.allowed}."})]
-        )
+        return iter([Shown({**told, "reason": refusal_words(error)})])
     if axes is None:
         return iter([Shown({**told, "reason": TOO_FEW_STEPS})])
-    sizes = _sizes(still, request.over, PATIENCE_SECONDS)
+    rows = len(still.inputs) if request.over == "batch" else len(still.experiment.dataset.inputs)
+    sizes = sizes_in(PATIENCE_SECONDS, still, rows)
     told["is_coarser"] = sizes[-1] < SIZES[-1]
     if session.playing:
-        sizes = _sizes(still, request.over, PATIENCE_WHILE_TRAINING)[-1:]
+        sizes = sizes_in(PATIENCE_WHILE_TRAINING, still, rows)[-1:]
     return _parts(still, axes, least, path, first, memory, told, sizes, session.forwards)
 
 
@@ -197,21 +192,19 @@ def those_of(still: Still, samples: tuple[SurveySample, ...]) -> tuple[SurveySam
 
 def _axes(
     request: LandscapeRequest, still: Still, path: tuple[SurveySample, ...], first: SurveySample | None
-) -> tuple[Axes | None, tuple[float, float]]:
+) -> tuple[Axes | None, Reach]:
     """The axes, and how far they reach at least from where the path begins; no axes before there are any."""
     anchor = still if first is None else replace(still, parameters=first.parameters)
     match request.axes:
-        case ParameterAxes(first=one, second=other):
-            axes = parameter_axes(still, (one.name, one.index), (other.name, other.index))
-            ((u, v),) = np.abs(project(axes, anchor.parameters[np.newaxis])).tolist()
-            return axes, (PARAMETER_REACH * max(1.0, u), PARAMETER_REACH * max(1.0, v))
+        case ParameterAxes():
+            return along_parameters(request.axes, still, anchor.parameters)
         case RandomAxes(seed=seed):
             return seen_from(random_axes(anchor, seed), still), (1.0, 1.0)
         case _:
             return _principal_axes(still, path)
 
 
-def _principal_axes(still: Still, path: tuple[SurveySample, ...]) -> tuple[Axes | None, tuple[float, float]]:
+def _principal_axes(still: Still, path: tuple[SurveySample, ...]) -> tuple[Axes | None, Reach]:
     last = path[-1].step if path else 0
     if last < 2:
         return None, (1.0, 1.0)
@@ -222,23 +215,14 @@ def _principal_axes(still: Still, path: tuple[SurveySample, ...]) -> tuple[Axes 
     anchored = path_axes(replace(still, parameters=vectors[-1]), vectors)
     places = project(anchored, vectors)
     with np.errstate(all="ignore"):
-        u, v = np.abs(places - places[0]).max(axis=0).tolist()
-    u = u if 0 < u < np.inf else 1.0
-    v = v if LEAST_SECOND * u < v < np.inf else LEAST_SECOND * u
-    return seen_from(anchored, still), (u, v)
-
-
-def _sizes(still: Still, over: Over, seconds: float) -> tuple[int, ...]:
-    """The grids that can be found in about so long, but always the coarsest."""
-    rows = len(still.inputs) if over == "batch" else len(still.experiment.dataset.inputs)
-    one = SECONDS_PER_PASS + SECONDS_PER_PRODUCT * still.experiment.layout.count * rows
-    return tuple(size for size in SIZES if size == SIZES[0] or size * size * one <= seconds)
+        moves = places - places[0]
+    return seen_from(anchored, still), principal_reach(moves)
 
 
 def _parts(
     still: Still,
     axes: Axes,
-    least: tuple[float, float],
+    least: Reach,
     path: tuple[SurveySample, ...],
     first: SurveySample | None,
     memory: Memory,

@@ -9,6 +9,15 @@ from typing import Any, Final
 import numpy as np
 from typing_extensions import TypedDict
 
+from app.views.directions import (
+    PATIENCE_SECONDS,
+    PATIENCE_WHILE_TRAINING,
+    Reach,
+    along_parameters,
+    principal_reach,
+    refusal_words,
+    sizes_in,
+)
 from app.views.race_stills import still_of
 from app.views.requests import Axes as AxesRequest
 from app.views.requests import ParameterAxes, RandomAxes
@@ -17,9 +26,7 @@ from engine import EditError
 from engine.bounds import Bounds
 from engine.events import FloatArray
 from engine.landscape import (
-    SIZES,
     Axes,
-    parameter_axes,
     path_axes,
     project,
     random_axes,
@@ -29,17 +36,6 @@ from engine.landscape import (
 from engine.race import Path, Race
 from engine.relief import Relief
 from engine.still import Forwards, Still
-
-# A landscape that would take longer than this is drawn on a coarser grid, while the session trains and else.
-PATIENCE_WHILE_TRAINING: Final = 0.02
-PATIENCE_SECONDS: Final = 1.0
-# A pass through a small network is a matter of calls, through a large one of products.
-SECONDS_PER_PASS: Final = 20e-6
-SECONDS_PER_PRODUCT: Final = 1e-9
-# One parameter's axis reaches this much farther from where it began than 0 does, or this far.
-PARAMETER_REACH: Final = 1.5
-# Of principal directions the second is drawn at least this long, beside the first.
-LEAST_SECOND: Final = 0.25
 
 TOO_SHORT: Final = "The paths have no principal directions yet: they need two steps."
 
@@ -95,8 +91,7 @@ class PathsOfLanes:
         try:
             axes, least = _axes(self._request, still, paths)
         except EditError as error:
-            problem = error.problems[0]
-            self.data["reason"] = f"There is no such landscape: {problem.value} is not {problem.allowed}."
+            self.data["reason"] = refusal_words(error)
             yield {}
             return
         if axes is None:
@@ -123,7 +118,7 @@ class PathsOfLanes:
         return relief
 
 
-def _axes(request: AxesRequest, still: Still, paths: dict[int, Path]) -> tuple[Axes | None, tuple[float, float]]:
+def _axes(request: AxesRequest, still: Still, paths: dict[int, Path]) -> tuple[Axes | None, Reach]:
     """The axes through the weights of lane 1, and how far they reach at least; no axes before there are any.
 
     Directions are those of an anchor, so that they stand still while the lanes move: of where lane 1 began, or of the paths
@@ -131,10 +126,8 @@ def _axes(request: AxesRequest, still: Still, paths: dict[int, Path]) -> tuple[A
     """
     anchor = replace(still, parameters=paths[0].parameters[0])
     match request:
-        case ParameterAxes(first=one, second=other):
-            axes = parameter_axes(still, (one.name, one.index), (other.name, other.index))
-            ((u, v),) = np.abs(project(axes, anchor.parameters[np.newaxis])).tolist()
-            return axes, (PARAMETER_REACH * max(1.0, u), PARAMETER_REACH * max(1.0, v))
+        case ParameterAxes():
+            return along_parameters(request, still, anchor.parameters)
         case RandomAxes(seed=seed):
             return seen_from(random_axes(anchor, seed), still), (1.0, 1.0)
         case _:
@@ -144,15 +137,11 @@ def _axes(request: AxesRequest, still: Still, paths: dict[int, Path]) -> tuple[A
             newest = 1 << (last.bit_length() - 1)
             vectors = np.concatenate([path.parameters[path.steps <= newest] for path in paths.values()])
             anchored = path_axes(anchor, vectors)
-            with np.errstate(all="ignore"):
-                u, v = np.abs(project(anchored, vectors)).max(axis=0).tolist()
-            u = u if 0 < u < np.inf else 1.0
-            return seen_from(anchored, still), (u, v if LEAST_SECOND * u < v < np.inf else LEAST_SECOND * u)
+            return seen_from(anchored, still), principal_reach(project(anchored, vectors))
 
 
 def _sizes(still: Still, *, is_hasty: bool) -> tuple[int, ...]:
     """The grids that can be found in time, but always the coarsest; in haste only the finest of them."""
-    one = SECONDS_PER_PASS + SECONDS_PER_PRODUCT * still.experiment.layout.count * len(still.experiment.dataset.inputs)
     seconds = PATIENCE_WHILE_TRAINING if is_hasty else PATIENCE_SECONDS
-    sizes = tuple(size for size in SIZES if size == SIZES[0] or size * size * one <= seconds)
+    sizes = sizes_in(seconds, still, len(still.experiment.dataset.inputs))
     return sizes[-1:] if is_hasty else sizes

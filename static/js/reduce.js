@@ -42,6 +42,7 @@ import { toggled } from "./view-list.js";
  *   | {type: "ui/playing", playing: State["playing"]}
  *   | {type: "ui/select", ref: Ref | null}
  *   | {type: "ui/hover", ref: Ref | null}
+ *   | {type: "ui/moment", moment: number | null}
  *   | {type: "ui/explained", explanation: Explanation | null}
  *   | {type: "ui/unfold", explanation: Explanation, depth: number}
  *   | {type: "ui/fold", depth: number}
@@ -125,6 +126,7 @@ export function firstState(known = {}) {
     training: null,
     selection: null,
     hover: null,
+    moment: null,
     explanation: null,
     unfolded: [],
     problem: null,
@@ -229,6 +231,8 @@ export function reduce(state, action) {
       return { ...state, selection: action.ref, unfolded: sameRef(action.ref, state.selection) ? state.unfolded : [] };
     case "ui/hover":
       return sameRef(action.ref, state.hover) ? state : { ...state, hover: action.ref };
+    case "ui/moment":
+      return action.moment === state.moment ? state : { ...state, moment: action.moment };
     case "ui/explained":
       return withExplanation(state, action.explanation);
     case "ui/unfold":
@@ -283,7 +287,7 @@ function withSnapshot(state, message) {
     arrive: "whole",
   };
   if (!sameNetwork) {
-    Object.assign(next, { selection: null, hover: null, explanation: null, unfolded: [], open_layers: {}, views: {} });
+    Object.assign(next, { selection: null, hover: null, moment: null, explanation: null, unfolded: [], open_layers: {}, views: {} });
   }
   const newest = next.events.at(-1);
   const stayed =
@@ -306,7 +310,8 @@ function withSnapshot(state, message) {
 function withOpenViews(state, open) {
   const views = Object.fromEntries(Object.entries(state.views).filter(([name]) => open.some((view) => view === name)));
   const enlarged = state.enlarged && open.includes(state.enlarged) ? state.enlarged : null;
-  return { ...state, views, enlarged, settings: { ...state.settings, views: open } };
+  // A view that is closed is not pointed at any more, and may have no time to say so.
+  return { ...state, views, enlarged, moment: null, settings: { ...state.settings, views: open } };
 }
 
 /**

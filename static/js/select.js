@@ -278,6 +278,8 @@ export function placeOf(ref) {
   const [first = 0, second = 0] = ref.index;
   if (quantity === "x") return `input ${second}`;
   if (quantity === "y") return `target ${second}`;
+  // A row of the data stands in no place of the network.
+  if (quantity === "data" || quantity === "validation") return `${quantity} ${first}`;
   if (layer < 0) return "loss";
   if (quantity.endsWith("W")) return `edge ${layer} ${first} ${second}`;
   if (quantity.endsWith("b")) return `bias ${layer} ${first}`;

@@ -535,6 +535,7 @@
  *   walks, pressing Next
  * @property {Ref | null} selection  pinned by click or Enter
  * @property {Ref | null} hover  pointed at or focused
+ * @property {number | null} moment  the step that is pointed at in a view
  * @property {Explanation | null} explanation  of the focus (see select.js)
  * @property {Explanation[]} unfolded  the viewer's unfolding, outermost first
  * @property {{message: string, problems: FieldProblem[]} | null} problem

@@ -62,14 +62,15 @@ function planeOptions({ view_options: { plane }, settings, enlarged, selection }
 }
 
 /**
- * The parameter that the optimizer's view is about: the one in focus, or else the one it was about before, or the first.
+ * The parameter that the optimizer's view is about: the one selected, be it by its value, its gradient or its change, or else
+ * the one it was about before, or the first.
  *
  * @param {State} state
  * @returns {Ref | null}
  */
 export function chosenParameter(state) {
-  const focus = focusOf(state);
-  if (focus && isParameter(state, focus)) return focus;
+  const selected = state.selection && parameterOf(state, state.selection);
+  if (selected) return selected;
   const before = state.view_options.optimizer;
   if (before && isParameter(state, before)) return before;
   const layer = state.layers.findIndex(({ type }) => type === "dense");
@@ -115,8 +116,16 @@ export function twoParameters(state, first = parameterInFocus(state) ?? firstPar
  */
 export function parameterInFocus(state) {
   const focus = focusOf(state);
-  if (!focus) return null;
-  const parameter = { ...focus, name: focus.name.replace(/\.[a-z_]+_(W|b)$/, ".$1") };
+  return focus && parameterOf(state, focus);
+}
+
+/**
+ * @param {State} state
+ * @param {Ref} ref
+ * @returns {Ref | null}
+ */
+function parameterOf(state, ref) {
+  const parameter = { ...ref, name: ref.name.replace(/\.[a-z_]+_(W|b)$/, ".$1") };
   return isParameter(state, parameter) ? parameter : null;
 }
 

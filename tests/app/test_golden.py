@@ -9,14 +9,14 @@ import json
 import math
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import pytest
 from pydantic import TypeAdapter
 
 from app.documents import preset
-from app.encode import FRAME_HEADER, encode_view, layout_of, pack_frame
+from app.encode import FRAME_HEADER, VIEW_HEADER, encode_view, layout_of, pack_frame
 from app.links import decode_link
 from app.main import hello_of
 from app.messages import FrameMessage, LayoutMessage, protocol
@@ -25,7 +25,8 @@ from app.refusals import RefusedError
 from app.session import Session
 from app.settings import Settings
 from app.views.registry import view_of
-from app.views.requests import ViewRequest
+from app.views.requests import RaceRequest, ViewRequest
+from engine.events import FloatArray
 
 from .conftest import NAME, Clock
 from .speaking import heard, tell
@@ -34,9 +35,27 @@ FOLDER = Path(__file__).resolve().parents[1] / "golden"
 # Rounding errors and the packing of a link are not the same on every machine.
 DIFFERS = ("largest_error", "worst", "link")
 
+ONE_WEIGHT: Final = {"name": "layer0.W", "index": [0, 0]}
+ANOTHER_WEIGHT: Final = {"name": "layer1.W", "index": [0, 1]}
+FASTER: Final = {"name": "η 2", "change": {"path": "learning_rate", "value": 2.0}}
+# Views that travel as float32 behind their JSON: the JSON is one file, all that is sent another.
+PACKED_VIEWS: Final[dict[str, dict[str, Any]]] = {
+    "plane": {"resolution": 10, "neurons": True},
+    "landscape": {"axes": {"kind": "parameters", "first": ONE_WEIGHT, "second": ANOTHER_WEIGHT}},
+    "signals": {},
+    "race": {"lanes": [{"name": "as it is"}, FASTER]},
+}
 
-def examples() -> dict[str, Any]:
-    """Every message, by the name of its file."""
+
+class Examples(NamedTuple):
+    """Every message by the name of its file, and the binary ones as they are sent."""
+
+    told: dict[str, Any]
+    packed: dict[str, bytes]
+
+
+def examples() -> Examples:
+    """Every message, and every view."""
     clock = Clock()
     session = session_of(preset("mazur"), Settings(), NAME)
     session.clock = clock
@@ -61,7 +80,7 @@ def examples() -> dict[str, Any]:
     with pytest.raises(RefusedError) as refused:
         tell(session, "edit", id=17, path="layer0.W", index=[0, 9], value=0.5)
     for view in ("loss", "what_if"):
-        told[f"view-{view}"] = shown(session, view)
+        told[f"view-{view}"] = heard(json.loads(shown(session, view)))
     told["problem"] = heard(refused.value.to_message(17))
     tell(session, "play", steps_per_second=10)
     for _ in range(8):
@@ -71,16 +90,32 @@ def examples() -> dict[str, Any]:
     told["frame"] = heard(frame)
     told["layout"] = heard(layout_of(frame, 1))
     session.stop()
+    told["view-optimizer"] = heard(json.loads(shown(session, "optimizer", parameter=ONE_WEIGHT)))
+    packed = {f"view-{view}": shown(session, view, **options) for view, options in PACKED_VIEWS.items()}
+    told |= {name: heard(unpacked(message)[0]) for name, message in packed.items()}
     tell(session, "seek", cursor={"step": 3, "event": 0})
     told["snapshot-with-ghost"] = tell(session, "edit", id=18, path="optimizer", value={"type": "adam"})[0]
-    return told
+    return Examples(told, packed)
 
 
-def shown(session: Session, view: str) -> Any:
-    """What a view shows of the present moment."""
-    request = TypeAdapter[ViewRequest](ViewRequest).validate_python({"view": view})
-    parts = [part for part in view_of(request).show(session, request) if part is not None]
-    return json.loads(encode_view(request, parts[-1], *session.place()))
+def shown(session: Session, view: str, **options: object) -> bytes:
+    """What a view shows first of the present moment when all is known of the past, as it is sent."""
+    request = TypeAdapter[ViewRequest](ViewRequest).validate_python({"view": view, **options})
+    kind = view_of(request)
+    if isinstance(request, RaceRequest):
+        session.race(request)
+    while kind.needs and not session.look_back(kind.needs, 1.0):
+        pass
+    part = next(part for part in kind.show(session, request) if part is not None)
+    message = encode_view(request, part, *session.place())
+    return message if isinstance(message, bytes) else message.encode()
+
+
+def unpacked(packed: bytes) -> tuple[Any, FloatArray]:
+    """The JSON of a binary view, and the vector behind it."""
+    _, _, length = VIEW_HEADER.unpack_from(packed)
+    end = VIEW_HEADER.size + length
+    return json.loads(packed[VIEW_HEADER.size : end]), np.frombuffer(packed, "<f4", offset=-(-end // 8) * 8)
 
 
 def same(one: object, other: object) -> bool:
@@ -95,15 +130,23 @@ def same(one: object, other: object) -> bool:
 
 
 def test_every_kind_of_message_has_an_example() -> None:
-    told = examples()
+    told, _ = examples()
 
     kinds = {message["type"] for message in told.values() if isinstance(message, dict)}
 
     assert kinds == set(protocol()["messages"]["discriminator"]["mapping"])
 
 
+def test_every_view_has_an_example() -> None:
+    told, _ = examples()
+
+    views = {message["view"] for name, message in told.items() if name.startswith("view-")}
+
+    assert views == set(TypeAdapter[ViewRequest](ViewRequest).json_schema()["discriminator"]["mapping"])
+
+
 def test_the_examples_are_what_the_server_says_today() -> None:
-    told = examples()
+    told, _ = examples()
     if os.environ.get("CHALKGRAD_WRITE_GOLDEN"):
         FOLDER.mkdir(exist_ok=True)
         for name, message in told.items():
@@ -117,7 +160,7 @@ def test_the_examples_are_what_the_server_says_today() -> None:
 
 
 def test_the_binary_frame_among_the_examples_is_the_one_in_json_as_the_server_packs_it_today() -> None:
-    told = examples()
+    told, _ = examples()
     frame: FrameMessage = told["frame"]
     layout: LayoutMessage = told["layout"]
     packed = pack_frame(frame, layout)
@@ -129,6 +172,21 @@ def test_the_binary_frame_among_the_examples_is_the_one_in_json_as_the_server_pa
     assert kept[: FRAME_HEADER.size] == packed[: FRAME_HEADER.size]
     vectors = [np.frombuffer(data, "<f4", offset=FRAME_HEADER.size) for data in (kept, packed)]
     np.testing.assert_allclose(vectors[0], vectors[1], rtol=1e-6, atol=1e-12)
+
+
+def test_the_binary_views_among_the_examples_are_those_in_json_with_their_arrays_behind_them() -> None:
+    told, packed = examples()
+    if os.environ.get("CHALKGRAD_WRITE_GOLDEN"):
+        for name, message in packed.items():
+            (FOLDER / f"{name}.bin").write_bytes(message)
+
+    assert packed.keys() == {path.stem for path in FOLDER.glob("view-*.bin")}
+    for name, message in packed.items():
+        kept = (FOLDER / f"{name}.bin").read_bytes()
+        (one, before), (other, now) = unpacked(kept), unpacked(message)
+        assert same(one, other), name
+        assert same(one, told[name]), name
+        np.testing.assert_allclose(before, now, rtol=1e-6, atol=1e-9, err_msg=name)
 
 
 def test_the_link_among_the_examples_opens_the_document_among_them() -> None:

@@ -270,6 +270,16 @@ def test_rows_with_problems_are_left_out_only_when_somebody_says_so() -> None:
     assert "5 rows with problems are left out" in told["words"]
 
 
+@pytest.mark.parametrize(
+    ("skips", "words"),
+    [(False, "1 row has problems: correct it, or have it left out."), (True, "1 row with problems is left out.")],
+)
+def test_of_a_single_row_with_problems_it_is_said_in_the_singular(skips: bool, words: str) -> None:
+    told = preview("x,y\n1,2\noops,4\n3,7.5\n", skip_bad_rows=skips)
+
+    assert told["words"].endswith(words)
+
+
 def test_columns_that_are_not_used_make_no_problems() -> None:
     told = preview("x,note,y\n1,,2\n2,fine,4\n3,,7.5\n", inputs=["x"])
 

@@ -13,9 +13,9 @@ import { snapshotAt } from "./helpers.js";
 
 const GOLDEN = new URL("../golden/", import.meta.url);
 
-/** The binary frame among the examples, in a buffer of its own. */
-function goldenFrame() {
-  const bytes = readFileSync(new URL("frame.bin", GOLDEN));
+/** A binary message among the examples, in a buffer of its own. @param {string} name */
+function goldenBuffer(name) {
+  const bytes = readFileSync(new URL(`${name}.bin`, GOLDEN));
   return new Uint8Array(bytes).buffer;
 }
 
@@ -51,7 +51,7 @@ function layoutOf(number, shape, run = "r1") {
 }
 
 test("the binary frame among the examples holds what the one in JSON holds, in float32", () => {
-  const buffer = goldenFrame();
+  const buffer = goldenBuffer("frame");
   const { values, parameters, steps_per_second, ...rest } = /** @type {FrameMessage} */ (golden("frame"));
 
   const frame = decode(buffer, golden("layout"));
@@ -256,10 +256,39 @@ test("what a view shows comes with its arrays, each in its shape", () => {
   assert.deepEqual([...(message?.arrays?.outputs?.numbers ?? [])], [3, 4, 5, 6]);
 });
 
+/** The loss of Mazur's example before its first step, which is published. */
+const MAZUR_LOSS = 0.2983711087600027;
+
+for (const name of ["view-plane", "view-landscape", "view-signals", "view-race"]) {
+  test(`the binary ${name} among the examples is the one in JSON with its arrays behind it`, () => {
+    const buffer = goldenBuffer(name);
+    const { arrays: places, ...rest } = golden(name);
+
+    const { arrays = {}, ...message } = decodeView(buffer) ?? {};
+
+    assert.deepEqual(message, rest);
+    assert.deepEqual(Object.entries(arrays).map(([each, { shape }]) => ({ name: each, shape })), places.map((/** @type {any} */ { name: each, shape }) => ({ name: each, shape })));
+    const ends = Object.values(arrays).map(({ numbers }) => numbers.byteOffset + numbers.byteLength);
+    assert.equal(Math.max(...ends), buffer.byteLength);
+  });
+}
+
+test("the numbers behind a view are those that were calculated", () => {
+  const plane = decodeView(goldenBuffer("view-plane"))?.arrays ?? {};
+  const landscape = decodeView(goldenBuffer("view-landscape"));
+  const race = decodeView(goldenBuffer("view-race"))?.arrays ?? {};
+
+  assert.deepEqual(plane["outputs"]?.shape, [2, 10, 10]);
+  assert.ok(plane["outputs"]?.numbers.every((output) => output > 0 && output < 1));
+  const lowest = Math.min(...(landscape?.arrays?.["losses"]?.numbers ?? []));
+  assert.equal(lowest, Math.fround(landscape?.data.lowest.loss));
+  assert.deepEqual([...(race["losses.0"]?.numbers ?? [])].slice(0, 3), [0, 1, Math.fround(MAZUR_LOSS)]);
+});
+
 test("a frame is no view, and a view is no frame", () => {
   const view = packedView({ ...PLANE, arrays: [] }, Array(20).fill(0));
 
   assert.equal(layoutNumber(view), null);
-  assert.equal(decodeView(goldenFrame()), null);
+  assert.equal(decodeView(goldenBuffer("frame")), null);
   assert.equal(decodeView(new ArrayBuffer(4)), null);
 });

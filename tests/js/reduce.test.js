@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
 import { firstState, follows, gradientsKnown, reduce, withPath } from "../../static/js/reduce.js";
@@ -12,7 +13,7 @@ import { after, COMMIT, eventAt, PLAN, snapshotAt } from "./helpers.js";
 /** @type {Preview} */
 const PREVIEW = { learning_rate: 0.5, loss: 0.1, values: {} };
 /** @type {WhatIf} */
-const WHAT_IF = { step: 0, learning_rates: [0.1], losses: [0.2], loss: 0.3, best: 0.1 };
+const WHAT_IF = { step: 0, learning_rates: [0.1], losses: [0.2], changes: [-0.1], loss: 0.3, best: 0.1, exceeds: null, stability_limit: null, stability_reason: "" };
 const WEIGHT = { name: "layer0.W", index: [1, 0] };
 
 /** @param {import("../../static/js/types.js").Ref} ref @returns {Explanation} */
@@ -360,8 +361,26 @@ test("what changes nothing gives the same object", () => {
 
   assert.equal(reduce(state, { type: "ui/micro", micro: state.micro }), state);
   assert.equal(reduce(state, { type: "ui/hover", ref: null }), state);
+  assert.equal(reduce(state, { type: "ui/moment", moment: null }), state);
   assert.equal(reduce(state, { type: "ui/dialog", dialog: null }), state);
   assert.equal(reduce(state, { type: "ui/connection", connection: "connecting" }), state);
+});
+
+test("a step is pointed at until another is, or none", () => {
+  const pointed = after({ type: "ui/moment", moment: 7 });
+
+  assert.equal(pointed.moment, 7);
+  assert.equal(reduce(pointed, { type: "ui/moment", moment: 7 }), pointed);
+  assert.equal(reduce(pointed, { type: "ui/moment", moment: null }).moment, null);
+});
+
+test("nothing is pointed at in a view that is closed, nor in another network", () => {
+  const pointed = after(snapshotAt(0), { type: "ui/view", view: "loss" }, { type: "ui/moment", moment: 7 });
+  const other = snapshotAt(0, { layers: [{ type: "dense", fan_in: 2, units: 1, activation: null, frozen: [] }] });
+
+  assert.equal(reduce(pointed, { type: "ui/view", view: "loss" }).moment, null);
+  assert.equal(reduce(pointed, snapshotAt(0)).moment, 7);
+  assert.equal(reduce(pointed, other).moment, null);
 });
 
 test("reducing changes no object that is there already", () => {
@@ -411,6 +430,19 @@ test("what a view shows is kept until it is closed, and what is said of another 
   assert.equal(late, told);
   assert.deepEqual(closed.views, {});
   assert.deepEqual(closed.settings.views, []);
+});
+
+test("every view among the examples is kept beside the others, and replaces what it told before", () => {
+  const names = /** @type {const} */ (["plane", "loss", "landscape", "what_if", "signals", "optimizer", "race"]);
+  const told = names.map((name) => JSON.parse(readFileSync(new URL(`../golden/view-${name}.json`, import.meta.url), "utf8")));
+  const open = after(snapshotAt(0, { run: "1.1" }), { type: "ui/views", views: [...names] });
+
+  const state = told.reduce((/** @type {import("../../static/js/reduce.js").PageState} */ before, message) => reduce(before, { ...message, run: "1.1" }), open);
+  const again = reduce(state, { ...told[0], run: "1.1", cursor: { step: 9, event: 0 } });
+
+  assert.deepEqual(names.map((name) => state.views[name]?.data), told.map(({ data }) => data));
+  assert.deepEqual(again.views, { ...state.views, plane: again.views.plane });
+  assert.deepEqual(again.views.plane?.cursor, { step: 9, event: 0 });
 });
 
 test("a view that is closed is not enlarged any more", () => {

@@ -137,6 +137,12 @@ test("all numbers of one edge stand in one place", () => {
   assert.notEqual(placeOf({ name: "layer0.b", index: [1] }), placeOf({ name: "layer0.a", index: [0, 1] }));
 });
 
+test("a row of the data stands in no place of the network", () => {
+  const places = [{ name: "data", index: [2] }, { name: "validation", index: [2] }, { name: "loss", index: [] }].map(placeOf);
+
+  assert.equal(new Set(places).size, 3);
+});
+
 test("a key of a Ref reads back as the Ref", () => {
   for (const ref of [{ name: "layer0.W", index: [1, 10] }, { name: "loss", index: [] }]) {
     assert.deepEqual(refOf(refKey(ref)), ref);

@@ -36,6 +36,17 @@ test("the optimizer is asked about the parameter in focus, or else about the fir
   assert.deepEqual(chosenParameter(open([])), { name: "layer1.W", index: [0, 0] });
 });
 
+test("a gradient or a change that is selected is about its parameter", () => {
+  const weight = { name: "layer1.W", index: [2, 1] };
+
+  for (const quantity of ["grad_W", "change_W", "next_W"]) {
+    assert.deepEqual(chosenParameter(open([], { selection: { ...weight, name: `layer1.${quantity}` } })), weight);
+  }
+  const bias = { name: "layer1.b", index: [2] };
+  assert.deepEqual(chosenParameter(open([], { selection: { ...bias, name: "layer1.change_b" } })), bias);
+  assert.deepEqual(chosenParameter(open([], { selection: { name: "layer1.delta", index: [0, 1] } })), { name: "layer1.W", index: [0, 0] });
+});
+
 test("what the network does not have is not asked about", () => {
   const gone = { name: "layer1.W", index: [3, 0] };
 

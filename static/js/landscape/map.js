@@ -5,10 +5,12 @@
  */
 
 import { number, stepName } from "../format.js";
+import { lineOf } from "../lines.js";
+import { stopFor } from "../stops.js";
 import { set, svg } from "../svg.js";
 import { shade } from "./colours.js";
 import { everySecond } from "./figures.js";
-import { arrowOf, lineOf, nodeAt, placer, pointedAt, spread, ticksOf } from "./scene.js";
+import { arrowOf, nodeAt, placer, pointedAt, spread, ticksOf } from "./scene.js";
 
 /** @typedef {import("./colours.js").Look} Look */
 /** @typedef {import("./scene.js").Box} Box */
@@ -53,6 +55,8 @@ export function createMap(does) {
   let node = null;
   /** @type {number} the place of the path that is pointed at, or -1 */
   let chosen = -1;
+  /** @type {number | null} the step that is pointed at, here or in another view */
+  let moment = null;
 
   const inner = svg("svg", { class: "inner", overflow: "hidden" });
   const ground = svg("rect", { class: "sea", width: "100%", height: "100%" });
@@ -70,11 +74,12 @@ export function createMap(does) {
   const down = svg("g", { class: "down" });
   const next = svg("g", { class: "next" });
   const here = svg("circle", { class: "here" });
+  const pointed = svg("circle", { class: "moment" });
   const cross = svg("g", { class: "cross" }, [svg("line"), svg("line"), svg("circle")]);
   const steps = svg("g", { class: "steps", role: "slider", tabindex: "0", "aria-label": "Step of the path" }, [
     svg("circle", { class: "step" }),
   ]);
-  inner.append(ground, dropped, ahead, halo, walked, dots, start, down, next, here, cross, steps);
+  inner.append(ground, dropped, ahead, halo, walked, dots, start, down, next, here, pointed, cross, steps);
   const picture = svg(
     "svg",
     { class: "landscape-map", role: "application", tabindex: "0", "aria-roledescription": "map" },
@@ -116,6 +121,13 @@ export function createMap(does) {
       drawArrows(now);
       showNode(node);
       choose(chosen < now.path.length ? chosen : -1);
+      showMoment();
+    },
+
+    /** Mark where the path was before a step. @param {number | null} step */
+    mark(step) {
+      moment = step;
+      showMoment();
     },
 
     /** Light up the axes that are of these parameters. @param {[boolean, boolean]} lit */
@@ -259,6 +271,15 @@ export function createMap(does) {
     if (ring) set(ring, { cx: x, cy: y, r: 0.25 * look.letter });
   }
 
+  /** The path is told of some steps only: that before the wanted one stands for it. */
+  function showMoment() {
+    const found = moment === null || chosen >= 0 ? undefined : scene?.path.findLast(({ step }) => step <= Number(moment));
+    set(pointed, { visibility: found ? "visible" : "hidden" });
+    if (!found || !scene) return;
+    const { x, y } = placer(scene.data, scene.box)(found.u, found.v);
+    set(pointed, { cx: x, cy: y, r: 0.5 * scene.look.letter });
+  }
+
   /** @param {number} place  of the path, or -1 */
   function choose(place) {
     const changed = place !== chosen;
@@ -324,16 +345,9 @@ export function createMap(does) {
     if (!scene || event.ctrlKey || event.altKey || event.metaKey) return;
     const { path } = scene;
     const from = chosen < 0 ? nearestStep(scene) : chosen;
-    const target = {
-      ArrowLeft: from - 1,
-      ArrowDown: from - 1,
-      ArrowRight: from + 1,
-      ArrowUp: from + 1,
-      Home: 0,
-      End: path.length - 1,
-    }[event.key];
+    const target = stopFor(event.key, from, path.length);
     const place = path[from];
-    if (target !== undefined) choose(Math.min(Math.max(target, 0), path.length - 1));
+    if (target !== null) choose(target);
     else if (event.key === "Enter" && place) does.goToStep(place);
     else return;
     event.preventDefault();

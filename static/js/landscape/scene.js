@@ -132,25 +132,6 @@ export function pointedAt(path, place, point, reach) {
 }
 
 /**
- * A line through places, as the `d` of a path; what is not finite interrupts it.
- *
- * @param {readonly Point[]} points
- */
-export function lineOf(points) {
-  let pen = "M";
-  let line = "";
-  for (const { x, y } of points) {
-    if (!Number.isFinite(x) || !Number.isFinite(y)) {
-      pen = "M";
-      continue;
-    }
-    line += `${pen}${x.toFixed(1)} ${y.toFixed(1)}`;
-    pen = "L";
-  }
-  return line;
-}
-
-/**
  * Those points that have so much room between them that each can be seen and pointed at.
  *
  * @param {readonly Point[]} points

@@ -7,6 +7,8 @@
 
 import { setAttribute } from "../elements.js";
 import { number } from "../format.js";
+import { lineOf } from "../lines.js";
+import { stopFor } from "../stops.js";
 import { set, svg } from "../svg.js";
 import { apart, axesOf, curvesOf, lossAt, nearest, placeOf } from "./curves.js";
 import { createMark, laneClass, placeMark } from "./marks.js";
@@ -33,13 +35,15 @@ const BESIDE_ENDS = 6;
  * @param {object} on
  * @param {(step: number) => void} on.go  to a step of the race
  * @param {(words: string | null) => void} on.read  what is pointed at, or nothing
+ * @param {(step: number | null) => void} on.point  at a step of the race, or at none any more
  */
-export function createChart({ go, read }) {
+export function createChart({ go, read, point: tellOthers }) {
   const parts = {
     grid: svg("g", { class: "grid" }),
     lines: svg("g"),
     threshold: svg("line", { class: "threshold" }),
     cursor: svg("line", { class: "cursor" }),
+    moment: svg("line", { class: "pointer" }),
     pointer: svg("line", { class: "pointer" }),
     marks: svg("g"),
     names: svg("g", { class: "names" }),
@@ -55,6 +59,8 @@ export function createChart({ go, read }) {
   let axes = null;
   /** @type {Point | null} */
   let pointed = null;
+  /** @type {number | null} the step of the race that is pointed at in another view */
+  let moment = null;
   let width = 0;
   let height = 0;
   let letter = 16;
@@ -75,7 +81,7 @@ export function createChart({ go, read }) {
     letter = parseFloat(getComputedStyle(root).fontSize);
     draw();
   }).observe(root);
-  return { root, update };
+  return { root, update, mark };
 
   /**
    * @param {RaceData} data
@@ -93,7 +99,7 @@ export function createChart({ go, read }) {
     axes = axesOf(curves, { byCost, isLog, step: data.step });
     drawGrid(axes);
     const { left, right, top, bottom } = edges();
-    parts.lines.replaceChildren(...curves.map(({ lane, points }) => svg("path", { class: `race-line ${laneClass(lane)}`, d: lineOf(points) })));
+    parts.lines.replaceChildren(...curves.map(({ lane, points }) => svg("path", { class: `race-line ${laneClass(lane)}`, d: lineOf(points.map(placeIn)) })));
     parts.marks.replaceChildren(...curves.flatMap(({ lane, points }) => marked(points, lane).map((each) => markAt(lane, each))));
     drawNames(curves);
     const level = bottom - axes.y.place(data.threshold) * (bottom - top);
@@ -103,6 +109,22 @@ export function createChart({ go, read }) {
     set(parts.cursor, { visibility: byCost ? "hidden" : "visible", x1: at, x2: at, y1: top, y2: bottom });
     setAttribute(root, "aria-valuemax", data.step);
     drawPointer();
+    drawMoment();
+  }
+
+  /** @param {number | null} step  of the race, which is pointed at in another view */
+  function mark(step) {
+    moment = step;
+    drawMoment();
+  }
+
+  function drawMoment() {
+    if (!axes || !shown) return;
+    const { left, right, top, bottom } = edges();
+    const wanted = shown.byCost || pointed || moment === null ? -1 : moment;
+    const isInside = wanted >= 0 && wanted <= (axes.x.ticks.at(-1) ?? 0);
+    const x = left + axes.x.place(wanted) * (right - left);
+    set(parts.moment, { visibility: isInside ? "visible" : "hidden", x1: x, x2: x, y1: top, y2: bottom });
   }
 
   /** @param {{x: Axis, y: Axis}} axes_ */
@@ -179,19 +201,9 @@ export function createChart({ go, read }) {
     return mark;
   }
 
-  /** @param {Point[]} points */
-  function lineOf(points) {
-    let pen = "M";
-    let path = "";
-    for (const each of points) {
-      if (Number.isNaN(each.loss)) {
-        pen = "M";
-        continue;
-      }
-      path += `${pen}${xOf(each).toFixed(1)} ${yOf(each).toFixed(1)}`;
-      pen = "L";
-    }
-    return path;
+  /** An infinite loss lies on the edge of the picture; one that is no number lies nowhere. @param {Point} each */
+  function placeIn(each) {
+    return { x: xOf(each), y: Number.isNaN(each.loss) ? NaN : yOf(each) };
   }
 
   /** @param {Point | null} found */
@@ -199,6 +211,8 @@ export function createChart({ go, read }) {
     if (found === pointed) return;
     pointed = found;
     drawPointer();
+    // A cost is that of another step in each lane.
+    tellOthers(shown?.byCost ? null : (found?.step ?? null));
   }
 
   function drawPointer() {
@@ -229,17 +243,10 @@ export function createChart({ go, read }) {
     const stops = stopsOf();
     if (!shown || stops.length === 0 || event.ctrlKey || event.altKey || event.metaKey || event.shiftKey) return;
     const here = stops.indexOf(pointed ?? stops.at(-1) ?? { step: 0, cost: 0, loss: 0 });
-    const target = {
-      ArrowLeft: here - 1,
-      ArrowDown: here - 1,
-      ArrowRight: here + 1,
-      ArrowUp: here + 1,
-      Home: 0,
-      End: stops.length - 1,
-    }[event.key];
-    if (target !== undefined) {
+    const target = stopFor(event.key, here, stops.length);
+    if (target !== null) {
       event.preventDefault();
-      point(stops[Math.min(Math.max(target, 0), stops.length - 1)] ?? null);
+      point(stops[target] ?? null);
     } else if (event.key === "Enter" && pointed) {
       event.preventDefault();
       go(pointed.step);

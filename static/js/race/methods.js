@@ -26,7 +26,7 @@ const LEGENDS = {
 const WORST = 8;
 
 export function createMethods() {
-  const empty = element("p", { class: "race-empty" }, "No lane searches: what each search does is shown here.");
+  const empty = element("p", { class: "pane-empty" }, "No lane searches: what each search does is shown here.");
   const list = element("div", { class: "race-method-row" });
   const root = element("div", { class: "race-methods" }, empty, list);
   const figures = createRows(list, createFigure);

@@ -25,7 +25,7 @@ export function createPaths() {
   const ways = svg("g");
   const marks = svg("g");
   const over = svg("svg", { class: "race-ways", role: "img" }, [ways, marks]);
-  const empty = element("p", { class: "race-empty", hidden: true });
+  const empty = element("p", { class: "pane-empty", hidden: true });
   const picture = element("div", { class: "race-relief" }, canvas);
   picture.append(over);
   const words = element("p", { class: "race-caption" });

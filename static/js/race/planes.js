@@ -22,7 +22,7 @@ const DOT = 6.4;
 
 export function createPlanes() {
   const root = element("div", { class: "race-planes" });
-  const empty = element("p", { class: "race-empty", hidden: true });
+  const empty = element("p", { class: "pane-empty", hidden: true });
   const row = element("div", { class: "race-plane-row" });
   root.append(empty, row);
   const figures = createRows(row, createFigure);

@@ -28,7 +28,7 @@ export function createFindings({ goTo, select, hover }) {
   const state = element("p", { class: "findings-state" });
   const list = element("ul", { class: "findings-list" });
   const silent = element("ul", { class: "findings-silent" });
-  const root = element("div", { class: "signals-findings", role: "group", "aria-label": "What is wrong" }, state, list, silent);
+  const root = element("div", { class: "signals-findings split-words", role: "group", "aria-label": "What is wrong" }, state, list, silent);
   const rows = createRows(list, createFinding);
   const layers = createRows(silent, createLayer);
   let sample = 0;

@@ -94,6 +94,7 @@ export function createDataPanelView(root, tools) {
       last.frame === state.frame &&
       last.experiment === state.experiment;
     if (!same) draw();
+    if (last?.hover !== state.hover || last?.selection !== state.selection) light();
     if (last?.document !== state.document || last.cursor !== state.cursor) setText(since, sinceWords(state));
   }
 
@@ -120,6 +121,13 @@ export function createDataPanelView(root, tools) {
     setAttribute(after, "aria-disabled", String(page === pages - 1));
     drawHead(data);
     rows.update(listed.slice(first, first + PAGE), (row, item) => row.update(item, /** @type {State} */ (shown)));
+    light();
+  }
+
+  /** The rows that are pointed at or selected as points, here or in the plane. */
+  function light() {
+    const lit = [shown?.hover, shown?.selection].flatMap((ref) => (ref?.name === "data" ? (ref.index[0] ?? []) : []));
+    for (const row of body.rows) setAttribute(row, "data-lit", lit.includes(Number(row.dataset.row)));
   }
 
   /** @param {DataInfo} data */
@@ -145,6 +153,12 @@ export function createDataPanelView(root, tools) {
     row.addEventListener("click", (event) => {
       if (item && event.target instanceof Element && !event.target.closest("button, input")) showSample(item);
     });
+    for (const kind of ["pointerenter", "focusin"]) {
+      row.addEventListener(kind, () => item && tools.dispatch({ type: "ui/hover", ref: { name: "data", index: [item.row] } }));
+    }
+    for (const kind of ["pointerleave", "focusout"]) {
+      row.addEventListener(kind, () => tools.dispatch({ type: "ui/hover", ref: null }));
+    }
     const cells = createRows(row, () => createCell());
     return {
       root: row,
@@ -158,6 +172,7 @@ export function createDataPanelView(root, tools) {
         setText(show, String(next.row + 1));
         setAttribute(show, "aria-disabled", String(next.sample === null));
         setAttribute(show, "title", next.sample === null ? "Not in the batch of this step" : "Show this row in the picture");
+        setAttribute(row, "data-row", next.row);
         setAttribute(row, "data-current", current);
         setAttribute(row, "aria-current", current ? "true" : null);
         setAttribute(row, "data-in-batch", next.sample !== null);

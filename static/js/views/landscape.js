@@ -137,6 +137,7 @@ export function createLandscapeView(root, { send, dispatch, announce }) {
     if (isNew || state.cursor.step !== before?.cursor.step) scheduleOverlay();
     if (isNew || state.selection !== before?.selection || state.view_options !== before?.view_options) offerParameter();
     if (isNew || state.hover !== before?.hover || state.selection !== before?.selection) light();
+    if (state.moment !== before?.moment) map.mark(state.moment);
   }
 
   /** What can be drawn of the newest message. */
@@ -363,6 +364,7 @@ export function createLandscapeView(root, { send, dispatch, announce }) {
 
   /** @param {Place | null} step */
   function onStep(step) {
+    dispatch({ type: "ui/moment", moment: step?.step ?? null });
     if (!step) tell();
     else pane.say(`${stepName(step.step)}: the loss of its batch was ${number(step.loss)}. Click or Enter goes there.`);
   }

@@ -10,11 +10,13 @@
 
 import { button, createRows, element, setAttribute, setText } from "../elements.js";
 import { epochName, exact, number, stepName } from "../format.js";
+import { lineOf } from "../lines.js";
 import { axesOf, hasEpochs, nearestStop, pictureOf, placeInEpochs, readingOf, sentenceOf, tableOf } from "../loss/record.js";
 import { createScores } from "../loss/scores.js";
 import { createPane } from "../pane.js";
 import { savePng, saveSvg } from "../pictures.js";
 import { valueOf } from "../select.js";
+import { stopFor } from "../stops.js";
 import { set, svg } from "../svg.js";
 
 /** @typedef {import("../types.js").State} State */
@@ -74,6 +76,7 @@ export function createLossChartView(root, { send, dispatch }) {
     only: svg("circle", { class: "only" }),
     best: svg("circle", { class: "best" }),
     cursor: svg("line", { class: "cursor" }),
+    moment: svg("line", { class: "pointer" }),
     pointer: svg("line", { class: "pointer" }),
     dot: svg("circle", { class: "dot" }),
     names: svg("g", { class: "names" }),
@@ -88,7 +91,7 @@ export function createLossChartView(root, { send, dispatch }) {
     { class: "loss-curve", role: "slider", tabindex: "0", "aria-label": "Step of the loss curve", "aria-describedby": description.id },
     Object.values(parts),
   );
-  const empty = element("p", { class: "chart-empty" }, EMPTY);
+  const empty = element("p", { class: "pane-empty chart-empty" }, EMPTY);
   const marks = element("div", { class: "edit-marks", role: "group", "aria-label": "Edits of this run" });
   /** @type {{update(groups: EditGroup[], update: (mark: ReturnType<typeof createMark>, group: EditGroup) => void): void}} */
   const markRows = createRows(marks, createMark);
@@ -142,6 +145,7 @@ export function createLossChartView(root, { send, dispatch }) {
     const isBeyond = axes !== null && placeOf(state.cursor.step) > (axes.x.ticks.at(-1) ?? 0);
     if (isNew || isBeyond) draw();
     else if (before.cursor !== state.cursor || before.frame !== state.frame || before.micro !== state.micro) drawCursor();
+    if (before?.moment !== state.moment) drawMoment();
   }
 
   function draw() {
@@ -172,6 +176,8 @@ export function createLossChartView(root, { send, dispatch }) {
     pointed = wasPointed && (picture.stops.find((stop) => stop.number === wasPointed.number) ?? null);
     drawCursor();
     drawPointer();
+    drawMoment();
+    if (wasPointed && !pointed) dispatch({ type: "ui/moment", moment: null });
     // While it trains the record grows a few times a second, faster than anybody reads a table of it.
     const now = performance.now();
     if (shown.playing === "train" && now - tableAt < TABLE_MS) return;
@@ -302,6 +308,17 @@ export function createLossChartView(root, { send, dispatch }) {
     if (stop === pointed) return;
     pointed = stop;
     drawPointer();
+    dispatch({ type: "ui/moment", moment: stop?.step ?? null });
+  }
+
+  /** The step that is pointed at in another view. */
+  function drawMoment() {
+    if (!axes || !shown) return;
+    const { left, right, top, bottom } = edges();
+    const at = pointed || shown.moment === null ? -1 : placeOf(shown.moment);
+    const isInside = at >= 0 && at <= (axes.x.ticks.at(-1) ?? 0);
+    const x = left + axes.x.place(at) * (right - left);
+    set(parts.moment, { visibility: isInside ? "visible" : "hidden", x1: x, x2: x, y1: top, y2: bottom });
   }
 
   function drawPointer() {
@@ -344,17 +361,10 @@ export function createLossChartView(root, { send, dispatch }) {
     if (stops.length === 0 || event.ctrlKey || event.altKey || event.metaKey || event.shiftKey) return;
     const from = pointed ?? nearestStop(stops, placeOf(shown?.cursor.step ?? 0));
     const here = from ? stops.findIndex(({ number: each }) => each === from.number) : 0;
-    const target = {
-      ArrowLeft: here - 1,
-      ArrowDown: here - 1,
-      ArrowRight: here + 1,
-      ArrowUp: here + 1,
-      Home: 0,
-      End: stops.length - 1,
-    }[event.key];
-    if (target !== undefined) {
+    const target = stopFor(event.key, here, stops.length);
+    if (target !== null) {
       event.preventDefault();
-      point(stops[Math.min(Math.max(target, 0), stops.length - 1)] ?? null);
+      point(stops[target] ?? null);
     } else if (event.key === "Enter") {
       event.preventDefault();
       goTo(from);
@@ -376,7 +386,7 @@ export function createLossChartView(root, { send, dispatch }) {
 
   function toggleEpochs() {
     wantsEpochs = !wantsEpochs;
-    pointed = null;
+    point(null);
     draw();
   }
 
@@ -438,20 +448,12 @@ export function createLossChartView(root, { send, dispatch }) {
    */
   function pathOf(points, { x, y }) {
     const { left, right, top, bottom } = edges();
-    let pen = "M";
-    let path = "";
-    for (const [at, loss] of points) {
-      const value = Number(loss);
-      if (!Number.isFinite(value)) {
-        pen = "M";
-        continue;
-      }
-      const across = left + x.place(at) * (right - left);
-      const up = bottom - y.place(value) * (bottom - top);
-      path += `${pen}${across.toFixed(1)} ${up.toFixed(1)}`;
-      pen = "L";
-    }
-    return path;
+    return lineOf(
+      points.map(([at, loss]) => {
+        const value = Number(loss);
+        return { x: left + x.place(at) * (right - left), y: Number.isFinite(value) ? bottom - y.place(value) * (bottom - top) : NaN };
+      }),
+    );
   }
 }
 

@@ -11,9 +11,11 @@ import { equation, equationElement, withPrimes } from "../mathml.js";
 import { axisOf, curveOf, placeOn } from "../optimizer/axes.js";
 import { parametersOf, readingOf, sentenceOf, tableOf } from "../optimizer/words.js";
 import { createPane } from "../pane.js";
+import { setShape } from "../pane-shape.js";
 import { saveSvg } from "../pictures.js";
-import { refKey, refOf } from "../select.js";
+import { placeOf, refKey, refOf } from "../select.js";
 import { placeOfStep } from "../signals/scale.js";
+import { stopFor } from "../stops.js";
 import { set, svg } from "../svg.js";
 import { VIEWS } from "../view-list.js";
 
@@ -40,12 +42,8 @@ const LOWEST = 4.6;
 /** From so many letters of height on, there is room for words in a picture. */
 const WITH_WORDS = 2.8;
 const GAP = 1.2;
-/** From so many letters of width on, the arithmetic stands beside the curves; from so many of height on, below them. */
-const BESIDE = 50;
-const BELOW = 27;
 /** What an equation needs besides its body, in em. */
 const LEFT_OF_BODY = 4;
-const DOCK = "(min-width: 1100px) and (min-height: 560px)";
 
 /**
  * @param {HTMLElement} root
@@ -62,12 +60,12 @@ export function createOptimizerView(root, { send, dispatch }) {
     "aria-label": "Step of the optimizer",
     "aria-description": "Left and right move through the steps, Enter goes to that step.",
   });
-  const empty = element("p", { class: "optimizer-empty" });
-  const plot = element("div", { class: "optimizer-plot" }, figure, titles, time, empty);
+  const empty = element("p", { class: "pane-empty" });
+  const plot = element("div", { class: "optimizer-plot split-picture" }, figure, titles, time, empty);
   const rule = element("div", { class: "optimizer-rule" });
   const worked = element("div", { class: "optimizer-worked" });
   const numbers = element("dl", { class: "optimizer-numbers" });
-  const arithmetic = element("div", { class: "optimizer-arithmetic", role: "group", "aria-label": "The update at the cursor", tabindex: "0" }, rule, worked, numbers);
+  const arithmetic = element("div", { class: "optimizer-arithmetic split-words", role: "group", "aria-label": "The update at the cursor", tabindex: "0" }, rule, worked, numbers);
   const pane = createPane(root, {
     name: NAME,
     title,
@@ -80,6 +78,7 @@ export function createOptimizerView(root, { send, dispatch }) {
   const lenses = element("select", { "aria-label": "Show", onchange: chooseLens });
   pane.controls.append(which, lenses);
   pane.body.append(plot, arithmetic);
+  root.classList.add("pane-split");
 
   /** @type {State | null} */
   let state = null;
@@ -113,6 +112,8 @@ export function createOptimizerView(root, { send, dispatch }) {
   });
   time.addEventListener("blur", () => point(null, null));
   time.addEventListener("keydown", onKey);
+  for (const kind of ["pointerenter", "focus"]) which.addEventListener(kind, () => dispatch({ type: "ui/hover", ref: parameter() }));
+  for (const kind of ["pointerleave", "blur"]) which.addEventListener(kind, () => dispatch({ type: "ui/hover", ref: null }));
   worked.addEventListener("pointerover", (event) => {
     const at = event.target instanceof Element ? event.target.closest("[data-ref]") : null;
     dispatch({ type: "ui/hover", ref: at ? refOf(at.getAttribute("data-ref") ?? "") : null });
@@ -134,7 +135,7 @@ export function createOptimizerView(root, { send, dispatch }) {
       keepChoice(now);
       draw();
       pane.changed();
-    } else if (before.cursor !== now.cursor || before.frame !== now.frame) drawMarks();
+    } else if (before.cursor !== now.cursor || before.frame !== now.frame || before.moment !== now.moment) drawMarks();
     if (before?.layers !== now.layers || before?.data !== now.data) drawMenu(now);
     if (before?.hover !== now.hover || before?.selection !== now.selection) drawLight();
     void ask();
@@ -165,6 +166,7 @@ export function createOptimizerView(root, { send, dispatch }) {
     dispatch({ type: "ui/view-options", options: { optimizer: ref } });
     // What is selected in the picture goes before: so select this one there, or the menu would do nothing.
     if (state?.selection) dispatch({ type: "ui/select", ref });
+    dispatch({ type: "ui/hover", ref });
   }
 
   /** @param {State} now */
@@ -181,10 +183,7 @@ export function createOptimizerView(root, { send, dispatch }) {
 
   function measure() {
     const letter = parseFloat(getComputedStyle(plot).fontSize) || 13;
-    const flows = !matchMedia(DOCK).matches && document.documentElement.dataset.mode !== "projector";
-    const wide = root.clientWidth >= BESIDE * letter;
-    const shape = wide ? "wide" : flows || root.clientHeight >= BELOW * letter ? "tall" : "small";
-    setAttribute(root, "data-shape", shape);
+    const shape = setShape(root, letter);
     if (plot.clientWidth > 0) box = { width: plot.clientWidth, height: plot.clientHeight, letter };
     setChoices(lenses, shape === "small" ? [{ value: "time", words: "over time" }, { value: "now", words: "arithmetic" }] : [{ value: "time", words: "over time" }]);
     lenses.value = lenses.options.length > 1 ? wanted : "time";
@@ -196,7 +195,7 @@ export function createOptimizerView(root, { send, dispatch }) {
 
   function draw() {
     const onlyNow = lenses.value === "now";
-    root.classList.toggle("only-now", onlyNow);
+    root.classList.toggle("only-words", onlyNow);
     setText(empty, data ? (data.reason ?? data.note ?? (data.steps.length === 0 ? "No step is complete yet: each adds a point to every curve." : "")) : WAITING);
     arithmetic.hidden = data === null || data.reason !== null;
     drawArithmetic();
@@ -288,14 +287,17 @@ export function createOptimizerView(root, { send, dispatch }) {
       const line = group.querySelector(`.${name}`);
       if (line) set(line, x === null ? { visibility: "hidden" } : { visibility: "visible", x1: x, x2: x, y1: cell.top, y2: cell.bottom });
     };
-    const now = pointed ?? (data && data.steps.length > 0 ? placeOfStep(data.steps, step) : null);
+    const moment = state?.moment ?? null;
+    // Here, or in another view.
+    const target = pointed === null ? moment : (data?.steps[pointed] ?? null);
+    const isHere = target !== null && target <= (axis.ticks.at(-1) ?? 0);
+    const now = pointed ?? (data && data.steps.length > 0 ? placeOfStep(data.steps, moment ?? step) : null);
     cells.forEach((cell, k) => {
       const group = figure.children[k];
       if (!group) return;
       const x = (/** @type {number} */ each) => cell.left + axis.place(each) * (cell.right - cell.left);
       at(group, "cursor", x(step), cell);
-      const target = pointed === null ? undefined : data?.steps[pointed];
-      at(group, "pointer", target === undefined ? null : x(target), cell);
+      at(group, "pointer", isHere ? x(target) : null, cell);
       const value = now === null ? undefined : cell.row.values[now];
       const text = titles.children[k]?.querySelector(".value");
       if (text) setText(text, value === undefined || value === "NaN" ? "" : number(value));
@@ -319,6 +321,10 @@ export function createOptimizerView(root, { send, dispatch }) {
     const lit = new Set([state?.hover, state?.selection].flatMap((ref) => (ref ? [refKey(ref)] : [])));
     cells.forEach(({ row }, k) => figure.children[k]?.classList.toggle("lit", row.ref !== null && lit.has(refKey(row.ref))));
     for (const each of worked.querySelectorAll("[data-ref]")) each.classList.toggle("lit", lit.has(each.getAttribute("data-ref") ?? ""));
+    // The name stands for all numbers of its edge: the weight, its gradient, its change.
+    const ref = parameter();
+    const places = [state?.hover, state?.selection].map((each) => each && placeOf(each));
+    setAttribute(which, "data-lit", ref !== null && places.includes(placeOf(ref)));
   }
 
   /* -------------------------------------------------------------- the arithmetic */
@@ -397,6 +403,7 @@ export function createOptimizerView(root, { send, dispatch }) {
     if (place !== pointed) {
       pointed = place;
       drawMarks();
+      dispatch({ type: "ui/moment", moment: place === null ? null : (data?.steps[place] ?? null) });
     }
     const hover = state?.hover ?? null;
     if ((hover ? refKey(hover) : "") !== (ref ? refKey(ref) : "")) dispatch({ type: "ui/hover", ref });
@@ -405,14 +412,11 @@ export function createOptimizerView(root, { send, dispatch }) {
   /** @param {KeyboardEvent} event */
   function onKey(event) {
     if (!data || data.steps.length === 0 || event.ctrlKey || event.altKey || event.metaKey || event.shiftKey) return;
-    const last = data.steps.length - 1;
     const from = pointed ?? placeOfStep(data.steps, state?.cursor.step ?? 0);
-    /** @type {Record<string, number>} */
-    const targets = { ArrowLeft: from - 1, ArrowDown: from - 1, ArrowRight: from + 1, ArrowUp: from + 1, Home: 0, End: last };
-    const target = targets[event.key];
-    if (target !== undefined) {
+    const target = stopFor(event.key, from, data.steps.length);
+    if (target !== null) {
       event.preventDefault();
-      point(Math.min(Math.max(target, 0), last), parameter());
+      point(target, parameter());
     } else if (event.key === "Enter") {
       event.preventDefault();
       pointed ??= from;

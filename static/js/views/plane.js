@@ -15,7 +15,8 @@ import { createAxes } from "../plane/axes.js";
 import { batchRows, shownRow } from "../plane/batch.js";
 import { paletteOf } from "../plane/colours.js";
 import { createControls } from "../plane/controls.js";
-import { indexOfRow, inputsAt, movedPoint, newPoint } from "../plane/edits.js";
+import { createEditing } from "../plane/editing.js";
+import { inputsAt } from "../plane/edits.js";
 import { createHand } from "../plane/hand.js";
 import { createLegend } from "../plane/legend.js";
 import { createPicture } from "../plane/picture.js";
@@ -43,8 +44,6 @@ const FILE = "plane";
 const KINDS = /** @type {const} */ (["training", "validation"]);
 /** Rows of the table. */
 const TABLE_ROWS = 100;
-/** While a point is being moved it is told at most this often. */
-const TELL_MS = 200;
 /** Chances have room above and below, so that points on 0 and 1 are whole. */
 const CHANCE_ENDS = Object.freeze({ low: -0.1, high: 1.1 });
 const NOTHING = Object.freeze({ low: -1, high: 1 });
@@ -92,7 +91,7 @@ export function createPlaneView(root, { send, dispatch, announce }) {
   };
   lines.append(axes.element, ...Object.values(marks));
   const figure = element("div", { class: "plane-figure" }, base, over, lines);
-  const empty = element("p", { class: "plane-empty" });
+  const empty = element("p", { class: "pane-empty plane-empty" });
   const legendBox = element("p", { class: "plane-legend" });
   const reader = element("p", { class: "plane-reader" });
   const side = element("div", { class: "plane-side" }, legendBox, reader);
@@ -126,12 +125,6 @@ export function createPlaneView(root, { send, dispatch, announce }) {
   let space = null;
   /** @type {Record<Kind, Places>} */
   const places = { training: room(0), validation: room(0) };
-  /** The point that is being moved, and where it is now. @type {{hit: Hit, values: [number, number], inputs: number[], target: number} | null} */
-  let carried = null;
-  /** It was put down; it stays where it was put until the server has told the plane with it. */
-  let isPutDown = false;
-  let toldAt = 0;
-  let timer = 0;
   /** The point whose class is asked for. @type {import("../plane/controls.js").Asked | null} */
   let asked = null;
   let measuredFor = "";
@@ -142,16 +135,31 @@ export function createPlaneView(root, { send, dispatch, announce }) {
   let due = 0;
   let isBaseDue = true;
 
+  const editing = createEditing({
+    shown: () => (data && plot ? { data, arrays, plot } : null),
+    isTraining: () => state?.playing === "train",
+    send,
+    select: (ref) => dispatch({ type: "ui/select", ref }),
+    say: announce,
+    refuse(sentence) {
+      announce(sentence);
+      setText(reader, sentence);
+    },
+    changed(isTakenOrLeft) {
+      isBaseDue ||= isTakenOrLeft;
+      drawSoon();
+    },
+  });
   const hand = createHand(lines, {
     plot: () => plot,
     hit,
     canMove: () => choices.tool !== "look" && lens() !== "hidden",
     point: pointAtPlace,
     press,
-    take,
+    take: editing.take,
     carry,
-    drop,
-    remove,
+    drop: editing.drop,
+    remove: () => editing.remove(state?.selection ?? null),
   });
   new ResizeObserver(measure).observe(pane.body);
   new ResizeObserver(measure).observe(root);
@@ -169,7 +177,7 @@ export function createPlaneView(root, { send, dispatch, announce }) {
       message = next;
       data = next ? /** @type {PlaneData} */ (next.data) : null;
       arrays = next?.arrays ?? {};
-      if (isPutDown) [carried, isPutDown] = [null, false];
+      editing.settle();
       hearAsked();
       pane.changed();
       if (at) setText(reader, readingWords(atHit));
@@ -234,7 +242,7 @@ export function createPlaneView(root, { send, dispatch, announce }) {
     if (isBaseDue) {
       layOut(data);
       if (!plot) return;
-      const shown = { data, arrays, plot, palette, lens: lens(), isHard: choices.isHard, radius: radius(), places, without: carried?.hit ?? null };
+      const shown = { data, arrays, plot, palette, lens: lens(), isHard: choices.isHard, radius: radius(), places, without: editing.carried?.hit ?? null };
       picture.drawBase(shown);
       picture.drawPoints(shown);
       isBaseDue = false;
@@ -343,6 +351,7 @@ export function createPlaneView(root, { send, dispatch, announce }) {
     const cross = hand.cross;
     const { left, right, top, bottom } = plot;
     set(marks.cross, { d: cross ? `M${left} ${cross.py}H${right}M${cross.px} ${top}V${bottom}` : null });
+    const { carried } = editing;
     const shape = data?.task === "regression" ? shapeOf(0) : shapeOf(carried?.target ?? 0);
     set(marks.ghost, {
       d: carried ? shape : null,
@@ -469,7 +478,7 @@ export function createPlaneView(root, { send, dispatch, announce }) {
       return;
     }
     if (choices.tool === "look" || lens() === "hidden") dispatch({ type: "ui/select", ref: null });
-    else put(choices.tool, where.values, data.task === "regression" ? choices.target : choices.label);
+    else editing.put(choices.tool, where.values, data.task === "regression" ? choices.target : choices.label);
   }
 
   /** @param {Hit} near */
@@ -480,108 +489,21 @@ export function createPlaneView(root, { send, dispatch, announce }) {
     if (sample >= 0 && sample !== state.sample) void send({ type: "sample", sample });
   }
 
-  /**
-   * @param {"add" | "feed"} way
-   * @param {[number, number]} values
-   * @param {number | null} label
-   */
-  function put(way, values, label) {
-    if (!data || !plot) return;
-    const isHeight = data.kind === "curve" && data.task === "regression";
-    if (label === null && !isHeight) {
-      announce("First say which target the point is to have.");
-      setText(reader, "First say which target the point is to have.");
-      return;
-    }
-    if (data.task === "regression" && data.target_names.length > 1) return;
-    void tell(newPoint(way, data, plot, values, label ?? 0));
-    // While the server trains, the next step takes the point by itself.
-    if (way === "feed" && state?.playing !== "train") void send({ type: "next", grain: "step" });
-    const what = data.task === "regression" ? "A point" : `A point of ${className(data, label ?? 0)}`;
-    announce(`${what} was ${way === "add" ? "added" : "fed"}.`);
-  }
-
   /** @param {number} label */
   function answer(label) {
     if (!asked?.point || !data) return;
     const values = /** @type {[number, number]} */ (data.pair.map((column) => Number(asked?.point?.[column] ?? 0)));
-    put(choices.tool === "feed" ? "feed" : "add", values, label);
+    editing.put(choices.tool === "feed" ? "feed" : "add", values, label);
     choices.isAsking = false;
     choicesChanged();
   }
 
-  /** @param {Hit} near */
-  function take(near) {
-    const inputs = arrays[`${near.kind}_inputs`];
-    const points = arrays[near.kind];
-    if (!inputs || !points || !plot || !data) return;
-    const values = inputsAt(inputs, near.place);
-    const { target } = pointAt(points, near.place);
-    const [x = 0, y = 0] = data.pair.map((column) => values[column] ?? 0);
-    carried = { hit: near, values: [x, data.kind === "plane" ? y : target], inputs: values, target };
-    isPutDown = false;
-    dispatch({ type: "ui/select", ref: refOfHit(near) });
-    announce("Taken along.");
-    isBaseDue = true;
-    drawSoon();
-  }
-
   /** @param {Place} where */
   function carry(where) {
-    if (!carried) return;
-    carried.values = where.values;
+    if (!editing.carried) return;
     [at, atHit] = [where, null];
     setText(reader, readingWords(null));
-    const wait = toldAt + TELL_MS - performance.now();
-    if (wait <= 0) tellMove();
-    else timer ||= window.setTimeout(tellMove, wait);
-    drawSoon();
-  }
-
-  /** @param {Place | null} where */
-  function drop(where) {
-    if (!carried || !data || !plot) return;
-    if (where) carried.values = where.values;
-    else {
-      const [x = 0, y = 0] = data.pair.map((column) => carried?.inputs[column] ?? 0);
-      carried.values = [x, data.kind === "plane" ? y : carried.target];
-    }
-    const told = tellMove();
-    announce("Put down.");
-    void told?.then(() => {
-      isPutDown = true;
-      // If the plane with the point has come already, or the edit was refused, nothing else will come.
-      window.setTimeout(() => {
-        if (!isPutDown) return;
-        [carried, isPutDown, isBaseDue] = [null, false, true];
-        drawSoon();
-      }, TELL_MS);
-    });
-    drawSoon();
-  }
-
-  function tellMove() {
-    window.clearTimeout(timer);
-    timer = 0;
-    if (!carried || !data || !plot) return null;
-    toldAt = performance.now();
-    const { hit: { kind, row }, inputs, values } = carried;
-    const edits = movedPoint(data, plot, indexOfRow(data, kind, row), inputs, values);
-    return Promise.all(edits.map(tell));
-  }
-
-  function remove() {
-    const ref = state?.selection;
-    if (!data || (ref?.name !== "data" && ref?.name !== "validation")) return;
-    const index = indexOfRow(data, ref.name === "data" ? "training" : "validation", ref.index[0] ?? 0);
-    void tell({ path: "data.points.remove", index: [index], value: null });
-    dispatch({ type: "ui/select", ref: null });
-    announce("The point was removed.");
-  }
-
-  /** @param {import("../plane/edits.js").PointEdit} edit */
-  function tell(edit) {
-    return send({ type: "edit", id: 0, ...edit });
+    editing.carry(where);
   }
 
   /* -------------------------------------------------------------- choices, and the question of the network */

@@ -51,11 +51,12 @@ export function createRaceView(root, { send, dispatch, announce }) {
     },
   });
   const chart = createChart({
-    go: (step) => shown && send({ type: "seek", cursor: { step: step + (dataOf(shown)?.origin ?? 0), event: 0 } }),
+    go: (step) => shown && send({ type: "seek", cursor: { step: step + origin(), event: 0 } }),
     read: (words) => {
       reading = words;
       say();
     },
+    point: (step) => dispatch({ type: "ui/moment", moment: step === null ? null : step + origin() }),
   });
   const table = createLaneTable((lane) => void promote(lane));
   const planes = createPlanes();
@@ -93,7 +94,7 @@ export function createRaceView(root, { send, dispatch, announce }) {
   const costWords = element("p", { class: "race-caption" }, COST);
   const losses = element("div", { class: "race-losses" }, chart.root, costWords);
   const beside = element("div", { class: "race-beside" }, planes.root, paths.root, methods.root);
-  const wait = element("p", { class: "race-empty" }, "…");
+  const wait = element("p", { class: "pane-empty" }, "…");
   const run = element("div", { class: "race-run" }, element("div", { class: "race-pictures" }, losses, beside), table.root);
   pane.body.append(setup.root, wait, run);
   return { update };
@@ -112,6 +113,12 @@ export function createRaceView(root, { send, dispatch, announce }) {
       before?.experiment !== state.experiment || before.catalogue !== state.catalogue || before.cursor !== state.cursor;
     if (isNew) draw();
     else if (isOther && !setup.root.hidden) drawSetup();
+    if (isNew || before?.moment !== state.moment) chart.mark(state.moment === null ? null : state.moment - origin());
+  }
+
+  /** The step of the run with which the race begins. */
+  function origin() {
+    return (shown && dataOf(shown)?.origin) ?? 0;
   }
 
   function draw() {

@@ -9,6 +9,7 @@ import { linearAxis } from "../axes.js";
 import { createRows, element, setAttribute, setChoices, setText } from "../elements.js";
 import { nameParts, number, stepName, superscript } from "../format.js";
 import { createPane } from "../pane.js";
+import { setShape } from "../pane-shape.js";
 import { savePng, saveSvg } from "../pictures.js";
 import { sampleOf } from "../select.js";
 import { createFindings } from "../signals/findings.js";
@@ -30,15 +31,10 @@ const NAME = "signals";
 const FILE = "chalkgrad-signals";
 const WAITING = "…";
 const FEWEST_STEPS = 10;
-/** From so many letters of width on, what is wrong stands beside the picture; from so many of height on, below it. */
-const BESIDE = 50;
-const BELOW = 27;
 /** Names on the scale stand at least so many letter heights apart. */
 const BETWEEN_TICKS = 3.2;
 /** Counts of a histogram that come before its bins: zeros, and what is smaller than the scale. */
 const BEFORE_BINS = 2;
-/** The same wide layout as in views.css, where the views share the room under the stage. */
-const DOCK = "(min-width: 1100px) and (min-height: 560px)";
 
 /**
  * @param {HTMLElement} root
@@ -70,8 +66,8 @@ export function createSignalsView(root, { send, dispatch }) {
     "aria-label": "Step of the signals",
     "aria-description": "Left and right move through the steps, up and down through the layers, Enter goes to that step.",
   });
-  const empty = element("p", { class: "signals-empty" });
-  const plot = element("div", { class: "signals-plot" }, figure, time, empty);
+  const empty = element("p", { class: "pane-empty" });
+  const plot = element("div", { class: "signals-plot split-picture" }, figure, time, empty);
   const findings = createFindings({
     goTo: (step) => send({ type: "seek", cursor: { step, event: 0 } }),
     select: (ref) => dispatch({ type: "ui/select", ref }),
@@ -94,6 +90,7 @@ export function createSignalsView(root, { send, dispatch }) {
   const lenses = element("select", { "aria-label": "Show", onchange: chooseLens });
   pane.controls.append(which, lenses);
   pane.body.append(plot, findings.root);
+  root.classList.add("pane-split");
 
   /** @type {State | null} */
   let state = null;
@@ -140,6 +137,7 @@ export function createSignalsView(root, { send, dispatch }) {
       draw();
       pane.changed();
     } else if (before.cursor !== now.cursor || before.frame !== now.frame) drawCursor();
+    if (before?.moment !== now.moment) drawPointer();
     if (before?.selection !== now.selection || before?.hover !== now.hover) {
       drawLight();
       findings.light(now);
@@ -164,10 +162,7 @@ export function createSignalsView(root, { send, dispatch }) {
 
   function measure() {
     const letter = parseFloat(getComputedStyle(plot).fontSize) || 13;
-    const wide = root.clientWidth >= BESIDE * letter;
-    const flows = !matchMedia(DOCK).matches && document.documentElement.dataset.mode !== "projector";
-    const shape = wide ? "wide" : flows || root.clientHeight >= BELOW * letter ? "tall" : "small";
-    setAttribute(root, "data-shape", shape);
+    setShape(root, letter);
     const width = plot.clientWidth;
     if (width > 0) box = { width, height: plot.clientHeight, letter };
     draw();
@@ -197,7 +192,7 @@ export function createSignalsView(root, { send, dispatch }) {
   function draw() {
     drawLenses();
     const shown = lens();
-    root.classList.toggle("only-findings", shown === "findings");
+    root.classList.toggle("only-words", shown === "findings");
     setText(empty, data ? (data.layers.length === 0 ? "The network has no dense layer." : "") : WAITING);
     if (!data || !message || box.width === 0 || shown === "findings") {
       if (data) pane.say(sentenceOf(data, chosen().quantity));
@@ -392,8 +387,10 @@ export function createSignalsView(root, { send, dispatch }) {
 
   function drawPointer() {
     const span = plan?.time;
-    if (pointed && data && span && plan) {
-      const x = span.left + axis.place(data.steps[pointed.place] ?? 0) * (span.right - span.left);
+    // Here, or in another view.
+    const step = pointed ? data?.steps[pointed.place] : state?.moment;
+    if (typeof step === "number" && step <= (axis.ticks.at(-1) ?? 0) && data && span && plan) {
+      const x = span.left + axis.place(step) * (span.right - span.left);
       set(parts.pointer, { d: `M${x} ${plan.top}V${plan.bottom}` });
     } else set(parts.pointer, { d: "" });
     tell();
@@ -438,6 +435,7 @@ export function createSignalsView(root, { send, dispatch }) {
     if (now?.place !== pointed?.place || now?.row !== pointed?.row) {
       pointed = now;
       drawPointer();
+      dispatch({ type: "ui/moment", moment: now ? (data?.steps[now.place] ?? null) : null });
     }
     const layer = row === null ? undefined : data?.layers[row]?.layer;
     if (layer === undefined) {

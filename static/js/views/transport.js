@@ -190,7 +190,15 @@ export function createTransportView(root, { send, dispatch, walker }) {
     scrubber.disabled = now.last_step === 0;
     scrubber.value = String(now.cursor.step);
     setAttribute(scrubber, "aria-valuetext", `${stepName(now.cursor.step)} of ${now.last_step + 1}`);
+    if (before?.moment !== now.moment || before.last_step !== now.last_step) markMoment(now);
     setText(reached, now.last_step > 0 ? stepName(now.last_step) : "");
+  }
+
+  /** A tick on the line of the run, where a view is pointed at. @param {State} now */
+  function markMoment({ moment, last_step: last }) {
+    const isHere = moment !== null && last > 0 && moment <= last;
+    setAttribute(scrubber, "data-moment", isHere);
+    if (isHere) scrubber.style.setProperty("--moment", String(moment / last));
   }
 
   /**

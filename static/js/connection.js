@@ -32,6 +32,11 @@ export const LONGEST_DELAY_MS = 5000;
 const OPEN = 1;
 // The server takes no longer message; a page with more than that comes back to its session, or not at all.
 const MOST_CHARACTERS = 900_000;
+/** Pictures that come more rarely than this, in the mean of so many, do not keep up with a screen of 60 a second. */
+const PICTURE_MS = 17.3;
+const GAPS = 30;
+/** Longer ones are pauses. */
+const LONGEST_GAP_MS = 200;
 
 /**
  * How long to wait before the line is tried again. Doubled each time, and no two pages alike, so that a room of them does
@@ -65,7 +70,7 @@ export function socketAddress(base) {
  * @param {OpenCommand} parts.opening  what to ask for at first
  * @param {OpenCommand} [parts.otherwise]  what to ask for when that is refused
  * @param {(view: Record<string, any>) => void} parts.onView  the moment that was opened has a view of its own
- * @param {(callback: () => void) => unknown} [parts.raf]
+ * @param {(callback: (now?: number) => void) => unknown} [parts.raf]
  * @param {(callback: () => void, milliseconds: number) => unknown} [parts.later]
  * @param {() => boolean} [parts.isHidden]  nobody can see the page
  * @param {new (address: string) => WebSocket} [parts.Socket]
@@ -92,6 +97,7 @@ export function createConnection({
   let drawing = false;
   /** @type {Map<string, ViewMessage>} that came with the frame */
   const views = new Map();
+  const pace = createPace();
   /** @type {Map<number, LayoutMessage>} of the frames that may come, by their number */
   const layouts = new Map();
   /** The next snapshot answers an `open`. */
@@ -244,6 +250,7 @@ export function createConnection({
     if (message.type === "snapshot") {
       // After it layouts are told anew.
       layouts.clear();
+      pace.begin();
       if (wanted) showView(wanted, message);
       if (refusal) store.dispatch(refusal);
       greeting = false;
@@ -291,24 +298,81 @@ export function createConnection({
     onView(elsewhere ? { ...seen, micro: undefined } : seen);
   }
 
-  function drawFrame() {
+  /** @param {number} [now]  of the picture that is about to be drawn, in milliseconds */
+  function drawFrame(now) {
     drawing = false;
-    if (frame) showFrame();
+    if (now !== undefined) pace.picture(now);
+    if (!frame) return;
+    if (!pace.isBehind || views.size === 0) {
+      showFrame();
+      return;
+    }
+    // What cannot be drawn in the time of one picture is drawn in two: the network in one, the views in the next.
+    const told = takeFrame(frame);
+    drawing = true;
+    raf((/** @type {number | undefined} */ then) => {
+      if (then !== undefined) pace.picture(then);
+      showViews();
+      told();
+      drawing = frame !== null;
+      if (drawing) raf(drawFrame);
+    });
   }
 
   function showFrame() {
     if (!frame) return;
-    const { seq } = frame;
-    const shown = frame;
+    const told = takeFrame(frame);
+    showViews();
+    told();
+  }
+
+  /**
+   * Show the frame that waits.
+   *
+   * @param {FrameMessage} shown
+   * @returns {() => void}  says that it has been drawn
+   */
+  function takeFrame(shown) {
     frame = null;
     store.dispatch(shown);
+    return () => {
+      const told = () => write({ type: "drawn", seq: shown.seq });
+      // Where nobody looks nothing is drawn; the server is told so as soon as somebody does.
+      if (isHidden()) raf(told);
+      else told();
+    };
+  }
+
+  function showViews() {
     for (const view of views.values()) store.dispatch(view);
     views.clear();
-    const told = () => write({ type: "drawn", seq });
-    // Where nobody looks nothing is drawn; the server is told so as soon as somebody does.
-    if (isHidden()) raf(told);
-    else told();
   }
+}
+
+/**
+ * Whether the pictures that follow each other come more rarely than a screen shows them. Once behind, it stays so until it
+ * begins anew: what is drawn in two halves keeps up, and says nothing about what the whole would cost.
+ */
+function createPace() {
+  let last = 0;
+  let mean = 0;
+  let isBehind = false;
+  return {
+    get isBehind() {
+      return isBehind;
+    },
+    /** @param {number} now */
+    picture(now) {
+      const gap = now - last;
+      last = now;
+      if (gap <= 0 || gap > LONGEST_GAP_MS) return;
+      mean += (gap - mean) / GAPS;
+      if (mean > PICTURE_MS) isBehind = true;
+    },
+    begin() {
+      [mean, isBehind] = [0, false];
+    },
+  };
 }
 
 /**

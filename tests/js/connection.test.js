@@ -52,7 +52,7 @@ function page(opening = { type: "open", preset: "xor" }, seen = { isHidden: fals
     }
   }
   const store = createStore(reduce, firstState());
-  /** @type {(() => void)[]} */
+  /** @type {((now?: number) => void)[]} */
   const frames = [];
   /** @type {(() => void)[]} */
   const timers = [];
@@ -69,7 +69,7 @@ function page(opening = { type: "open", preset: "xor" }, seen = { isHidden: fals
     Socket: /** @type {any} */ (FakeSocket),
   });
   const line = () => /** @type {FakeSocket} */ (sockets.at(-1));
-  return { store, connection, sockets, line, views, timers, drawFrame: () => frames.splice(0).forEach((draw) => draw()) };
+  return { store, connection, sockets, line, views, timers, drawFrame: (/** @type {number} */ now) => frames.splice(0).forEach((draw) => draw(now)) };
 }
 
 /** A page that shows the step after `event` events. @param {number} event */
@@ -219,7 +219,7 @@ test("of several frames between two pictures only the newest is drawn, and said 
   line().say(frame(2));
   line().say(frame(3));
   const before = store.state.cursor.step;
-  drawFrame();
+  drawFrame(0);
 
   assert.equal(before, 0);
   assert.equal(store.state.cursor.step, 3);
@@ -231,7 +231,7 @@ test("a frame that waits is shown before what came after it", () => {
 
   line().say(frame(7));
   line().say(snapshotAt(4, { cursor: { step: 8, event: 4 } }));
-  drawFrame();
+  drawFrame(0);
 
   assert.deepEqual(store.state.cursor, { step: 8, event: 4 });
   assert.equal(store.state.frame, null);
@@ -254,12 +254,39 @@ test("a view that comes with a frame is shown with it, and only the newest of ea
   line().say(frame(2));
   line().say(view(2));
   const before = store.state.views.loss;
-  drawFrame();
+  drawFrame(0);
 
   assert.equal(before, undefined);
   assert.equal(store.state.cursor.step, 2);
   assert.deepEqual(store.state.views.loss?.cursor, { step: 2, event: 0 });
   assert.deepEqual(line().sent, [{ type: "drawn", seq: 2 }]);
+});
+
+test("where pictures come too rarely, the network is drawn in one and the views in the next", () => {
+  const { store, line, drawFrame } = pageAt(2);
+  const view = (/** @type {number} */ step) => ({
+    type: "view",
+    view: "loss",
+    run: "r1",
+    cursor: { step, event: 0 },
+    request: { view: "loss" },
+    data: {},
+  });
+  for (let seq = 1; seq < 200; seq += 1) {
+    line().say(frame(seq));
+    drawFrame(25 * seq);
+  }
+  line().sent.length = 0;
+
+  line().say(frame(200));
+  line().say(view(200));
+  drawFrame(5000);
+  const between = { step: store.state.cursor.step, views: store.state.views.loss, sent: [...line().sent] };
+  drawFrame(5025);
+
+  assert.deepEqual(between, { step: 200, views: undefined, sent: [] });
+  assert.deepEqual(store.state.views.loss?.cursor, { step: 200, event: 0 });
+  assert.deepEqual(line().sent, [{ type: "drawn", seq: 200 }]);
 });
 
 test("an event that does not follow asks for everything again", () => {
@@ -359,7 +386,7 @@ test("a frame that nobody could see is acknowledged when somebody looks again", 
   line().say({ type: "history", run: "r1", history: { steps: 0, loss: [], validation: [], edits: [] } });
   const hidden = [...line().sent];
   seen.isHidden = false;
-  drawFrame();
+  drawFrame(0);
 
   assert.deepEqual(hidden, []);
   assert.deepEqual(line().sent, [{ type: "drawn", seq: 7 }]);

@@ -150,8 +150,10 @@ export function createMap(does) {
     set(frame, { x: left, y: top, width, height });
     const place = placer(data, box);
     const at = ticksOf(data, box, letter);
+    // The last number would run into the axis's name beside it.
+    const clear = low ? at.across.filter((tick) => place(tick, 0).x < width - 1.5 * letter) : at.across;
     ticks.replaceChildren(
-      ...at.across.map((tick) =>
+      ...clear.map((tick) =>
         svg("text", {
           class: "tick",
           x: left + place(tick, 0).x,

@@ -31,7 +31,7 @@ const ALL_FROZEN = "Every parameter is frozen, so there is no update whose learn
 const FILE = "chalkgrad-what-if";
 const TICKS = [0.0001, 0.001, 0.01, 0.1, 1, 10];
 /** The usual width of a letter, in letter heights. */
-const LETTER = 0.5;
+const LETTER = 0.57;
 /** Between two labels, in letter heights. */
 const GAP = 1;
 /** Names on the axis of losses stand at least so many letter heights apart. */

@@ -60,6 +60,10 @@ class Racing:
             self.version += 1
         return self.race
 
+    def end(self) -> None:
+        """Nobody looks any more; whoever looks again gets the same lanes, run anew."""
+        self.race, self._key = None, b""
+
     def follow(self, step: int, seconds: float, now: float) -> bool:
         """Bring the lanes to a step of the run, as far as the time allows.
 

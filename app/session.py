@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 import time
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Set
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
@@ -335,6 +335,13 @@ class Session:
             self._past_told = now
         self._past_known = done
         return done
+
+    def keep(self, needs: Set[Need]) -> None:
+        """Let go of what has been looked through and is not among what somebody still needs."""
+        if "past" not in needs:
+            self._survey = None
+        if "race" not in needs:
+            self._racing.end()
 
     # Training, a slice at a time.
 

@@ -128,6 +128,8 @@ class Watching:
         for store in (self._told, self._rest_until):
             for key in [key for key in store if key not in requests]:
                 del store[key]
+        # Lanes and samples of the past take room, and can be had again.
+        self._session.keep({need for request in requests.values() if (need := view_of(request).needs) is not None})
 
     async def _tell_all(self) -> None:
         try:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from app.documents import preset
+from app.encode import VIEW_HEADER
 from app.mailbox import Mailbox
 from app.messages import COMMANDS, Command, Watch
 from app.opening import session_of
@@ -36,6 +37,9 @@ def told(then: Callable[[Room, Mailbox, Messages], Awaitable[None]]) -> Messages
     heard: Messages = []
 
     async def send(message: str | bytes) -> None:
+        if isinstance(message, bytes):
+            _, _, length = VIEW_HEADER.unpack_from(message)
+            message = message[VIEW_HEADER.size : VIEW_HEADER.size + length]
         text = json.loads(message)
         if text["type"] == "view":
             heard.append(text)
@@ -162,3 +166,21 @@ def test_two_viewers_of_one_view_are_told_the_same_by_one_calculation(monkeypatc
     told(then)
 
     assert len(counted) == 1
+
+
+def test_lanes_and_samples_are_let_go_of_when_nobody_needs_them() -> None:
+    kept: list[tuple[bool, bool]] = []
+    race = {"view": "race", "lanes": [{"name": "as it is"}]}
+
+    async def then(here: Room, viewer: Mailbox, heard: Messages) -> None:
+        watch = command("watch", views=[race, {"view": "signals"}])
+        assert isinstance(watch, Watch)
+        here.watch(viewer, watch.views)
+        await until(heard, 2)
+        for open_views in (watch.views, []):
+            here.watch(viewer, open_views)
+            kept.append((here.session._racing.race is not None, here.session._survey is not None))
+
+    told(then)
+
+    assert kept == [(True, True), (False, False)]

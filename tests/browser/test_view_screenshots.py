@@ -9,7 +9,7 @@ from tests.browser.conftest import OpenPage, Theme
 from tests.browser.test_screenshots import save
 from tests.browser.workbench import Workbench
 
-STEPS: Final = 30
+STEPS: Final = 12
 # The size of the screen, and whether everything is to be large.
 SIZES: Final[dict[str, tuple[tuple[int, int], bool]]] = {
     "desk": ((1280, 720), False),

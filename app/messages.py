@@ -16,7 +16,7 @@ from pydantic import ConfigDict, Field, TypeAdapter
 from typing_extensions import TypeAliasType, TypedDict
 
 from app.views.messages import ViewMessage
-from app.views.requests import ViewRequest
+from app.views.requests import RaceRequest, ViewRequest
 from app.views.what_if import WhatIfMessage
 from app.wire import (
     ArrayPlace,
@@ -157,10 +157,14 @@ class Load(Model):
 
 
 class Promote(Model):
-    """Let a lane of the race be the session: its experiment, its weights, its step."""
+    """Let a lane of a race be the session: its experiment, its weights, its step.
+
+    The race is one that is watched: what counts are its lanes and its fork.
+    """
 
     type: Literal["promote"]
     id: Number
+    race: RaceRequest
     lane: Annotated[int, Field(ge=0, lt=MOST_LANES)]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 import time
-from collections.abc import Callable, Hashable, Mapping, Set
+from collections.abc import Callable, Hashable, Iterable, Mapping, Set
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
@@ -313,6 +313,10 @@ class Session:
         """The race that is asked for; see `Racing.of`."""
         return self._racing.of(self._timeline, request, self.clock())
 
+    def race_preparation(self, request: RaceRequest) -> Callable[[], object] | None:
+        """What has to be done before a race can be had at once; see `Racing.preparation`."""
+        return self._racing.preparation(self._timeline, request, self.clock())
+
     @property
     def state_of_race(self) -> Hashable:
         """Changes when a lane of the race has moved."""
@@ -336,12 +340,11 @@ class Session:
         self._past_known = done
         return done
 
-    def keep(self, needs: Set[Need]) -> None:
-        """Let go of what has been looked through and is not among what somebody still needs."""
+    def keep(self, needs: Set[Need], races: Iterable[RaceRequest]) -> None:
+        """Let go of what has been looked through and is not among what somebody still needs, and of other races."""
         if "past" not in needs:
             self._survey = None
-        if "race" not in needs:
-            self._racing.end()
+        self._racing.keep(races)
 
     # Training, a slice at a time.
 
@@ -357,7 +360,7 @@ class Session:
             return wait
         before = self._timeline.cursor
         if not self._racing.follow(before.step, seconds, began):
-            return 0.0  # the lanes step together: who is ahead waits
+            return 0.0  # lanes and session step together: who is ahead waits
         if self._goal is not None and self._goal.epoch is not None:
             while self._timeline.epoch < self._goal.epoch and self._advance(1) and self.clock() - began < seconds:
                 pass
@@ -680,7 +683,7 @@ class Session:
         return self._everything(command.id)
 
     def _promote(self, command: Promote) -> list[Reply]:
-        race = self._racing.race
+        race = self._racing.known(command.race)
         if race is None:
             raise RefusedError("There is no race whose lane could go on alone.")
         if command.lane >= len(race.lanes):

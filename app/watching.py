@@ -19,7 +19,7 @@ from app.mailbox import Mailbox, Message
 from app.player import TURNS_BETWEEN_SLICES
 from app.session import Session
 from app.views.registry import view_of
-from app.views.requests import ViewRequest
+from app.views.requests import RaceRequest, ViewRequest
 from app.views.shown import Parts, Shown
 from app.wire import CursorMessage
 
@@ -59,6 +59,8 @@ class Watching:
         self._open: dict[Mailbox, dict[str, ViewRequest]] = {}
         self._told: dict[str, Hashable] = {}
         self._rest_until: dict[str, float] = {}
+        # asyncio keeps no hold on a task that nobody awaits.
+        self._works: set[asyncio.Task[None]] = set()
         self._news = asyncio.Event()
         self._teller: asyncio.Task[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -129,7 +131,10 @@ class Watching:
             for key in [key for key in store if key not in requests]:
                 del store[key]
         # Lanes and samples of the past take room, and can be had again.
-        self._session.keep({need for request in requests.values() if (need := view_of(request).needs) is not None})
+        self._session.keep(
+            {need for request in requests.values() if (need := view_of(request).needs) is not None},
+            [request for request in requests.values() if isinstance(request, RaceRequest)],
+        )
 
     async def _tell_all(self) -> None:
         try:
@@ -155,6 +160,8 @@ class Watching:
             return
         if session.playing and self._clock() < self._rest_until.get(key, 0.0):
             return
+        if (work := view.preparation(session, request)) is not None:
+            await self._in_thread(work)
         begun = await self._turn(partial(self._begin, key, request))
         if begun is None:
             return
@@ -214,6 +221,18 @@ class Watching:
                 for _ in range(TURNS_BETWEEN_SLICES):
                     await asyncio.sleep(0)
                 return result
+
+    async def _in_thread(self, work: Callable[[], object]) -> None:
+        """Do something with the session that takes its time; what a thread has begun it also ends."""
+
+        async def alone() -> None:
+            async with self._busy:
+                await asyncio.to_thread(work)
+
+        task = asyncio.create_task(alone())
+        self._works.add(task)
+        task.add_done_callback(self._works.discard)
+        await asyncio.shield(task)
 
     def _wake_in(self, seconds: float) -> None:
         """Look again then, or before."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final, Literal, NotRequired
 
 import numpy as np
@@ -80,9 +80,14 @@ class RaceData(TypedDict):
     paths: NotRequired[PathsData]
 
 
+def prepare_race(session: Seen, request: RaceRequest) -> Callable[[], object] | None:
+    """What has to be done before the race can be shown."""
+    return session.race_preparation(request) if origin_of(request) <= session.timeline.last_step else None
+
+
 def show_race(session: Seen, request: RaceRequest) -> Parts:
     """See `RaceData`."""
-    origin = 0 if request.fork is None else request.fork.step
+    origin = origin_of(request)
     told: RaceData = {
         "reason": None,
         "problems": [],
@@ -120,6 +125,11 @@ def show_race(session: Seen, request: RaceRequest) -> Parts:
     if request.axes is not None:
         paths = PathsOfLanes(race, request.axes, request.kept, session.forwards, is_hasty=session.playing)
     return _parts(told, arrays, planes, paths)
+
+
+def origin_of(request: RaceRequest) -> int:
+    """The step of the run at which the race begins."""
+    return 0 if request.fork is None else request.fork.step
 
 
 def _parts(

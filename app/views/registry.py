@@ -10,7 +10,7 @@ from app.views.landscape import show_landscape
 from app.views.loss import show_loss
 from app.views.optimizer import show_optimizer
 from app.views.plane import show_plane
-from app.views.race import show_race
+from app.views.race import prepare_race, show_race
 from app.views.requests import (
     LandscapeRequest,
     LossRequest,
@@ -35,12 +35,15 @@ class View:
         state: what is shown changes when this does.
         beside_frames: it is small enough to be told with every frame while the session trains.
         needs: what is looked through for it.
+        preparation: what has to be done before it can be shown and may take longer than others should have to wait; None
+            where nothing has to.
     """
 
     show: Callable[[Seen, Any], Parts]
     state: Callable[[Seen], Hashable]
     beside_frames: bool = False
     needs: Need | None = None
+    preparation: Callable[[Seen, Any], Callable[[], object] | None] = lambda session, request: None
 
 
 def _of_step(session: Seen) -> Hashable:
@@ -76,7 +79,7 @@ _VIEWS: Final[dict[type, View]] = {
     WhatIfRequest: View(show_what_if, _of_gradients),
     SignalsRequest: View(show_signals, _of_past, needs="past"),
     OptimizerRequest: View(show_optimizer, _of_past, needs="past"),
-    RaceRequest: View(show_race, _of_race, needs="race"),
+    RaceRequest: View(show_race, _of_race, needs="race", preparation=prepare_race),
 }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
@@ -37,6 +37,9 @@ class Seen(Protocol):
             ExperimentError: a lane is not right.
             CursorError: the run has no such place to begin at.
         """
+
+    def race_preparation(self, request: RaceRequest) -> Callable[[], object] | None:
+        """What has to be done before a race can be had at once, and may take its time."""
 
     @property
     def state_of_race(self) -> Hashable:

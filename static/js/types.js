@@ -339,7 +339,7 @@
  *   | {type: "reset"}
  *   | {type: "randomize"}
  *   | {type: "load", id: number, preset?: string, document?: Document | Experiment}
- *   | {type: "promote", id: number, lane: number}
+ *   | {type: "promote", id: number, race: Extract<ViewRequest, {view: "race"}>, lane: number}
  *   | {type: "watch", views: ViewRequest[]}
  *   | {type: "drawn", seq: number}} Command
  */

@@ -9,12 +9,12 @@ import pytest
 
 from app.documents import preset
 from app.opening import session_of
-from app.racing import FORGOTTEN_SECONDS
+from app.racing import FORGOTTEN_SECONDS, MOST_RACES
 from app.refusals import RefusedError
 from app.session import Session
 from app.settings import Settings
 from app.views.requests import RaceRequest
-from engine import ExperimentError, Timeline
+from engine import CursorError, ExperimentError, Timeline
 from engine.race import BackpropLane, Race
 
 from .conftest import Clock
@@ -28,6 +28,11 @@ GENETIC = {"name": "GA", "search": {"type": "genetic"}}
 
 def request(*lanes: dict[str, Any], **more: object) -> RaceRequest:
     return RaceRequest.model_validate({"view": "race", "lanes": list(lanes), **more})
+
+
+def lane(number: int, other: dict[str, Any]) -> dict[str, Any]:
+    """Which lane of which race to promote."""
+    return {"race": {"view": "race", "lanes": [AS_IT_IS, other]}, "lane": number}
 
 
 def session(name: str = "xor") -> Session:
@@ -86,6 +91,47 @@ def test_the_same_request_keeps_the_race_and_another_begins_one() -> None:
 
     assert xor.race(request(AS_IT_IS, FASTER, planes=True)) is race
     assert xor.race(request(AS_IT_IS, ADAM)) is not race
+
+
+def test_two_viewers_may_look_at_different_races() -> None:
+    xor = session()
+    first = xor.race(request(AS_IT_IS, FASTER))
+    second = xor.race(request(AS_IT_IS, ADAM))
+    xor.timeline.run(steps=12)
+    arrive(xor)
+
+    assert xor.race(request(AS_IT_IS, FASTER)) is first
+    assert xor.race(request(AS_IT_IS, ADAM)) is second
+    assert [lane.done for race in (first, second) for lane in race.lanes] == [12] * 4
+
+
+def test_a_session_runs_only_so_many_races_until_one_is_closed() -> None:
+    xor = session()
+    requests = [request(AS_IT_IS, {**FASTER, "name": str(number)}) for number in range(MOST_RACES + 1)]
+    for one in requests[:-1]:
+        xor.race(one)
+
+    with pytest.raises(CursorError, match=str(MOST_RACES)):
+        xor.race(requests[-1])
+    xor.keep({"race"}, requests[1:])
+
+    assert xor.race(requests[-1]).lanes[1].plan.name == str(MOST_RACES)
+
+
+def test_what_takes_long_is_done_before_a_race_is_asked_for() -> None:
+    xor = session()
+    xor.timeline.run(steps=10)
+    wanted = request(AS_IT_IS, FASTER, fork={"step": 4, "event": 0})
+
+    prepare = xor.race_preparation(wanted)
+    assert prepare is not None
+    prepare()
+
+    assert xor.race_preparation(wanted) is None
+    assert xor.timeline.cursor.step == 10
+    tell(xor, "seek", cursor={"step": 2, "event": 0})
+    tell(xor, "edit", id=1, path="learning_rate", value=0.25)
+    assert xor.race_preparation(wanted) is not None
 
 
 def test_what_was_edited_before_the_first_step_is_raced_too() -> None:
@@ -192,18 +238,19 @@ def test_a_race_that_nobody_looks_at_any_more_holds_nothing_up(clock: Clock) -> 
 def test_a_lane_can_become_the_session() -> None:
     xor = session()
     race = xor.race(request(AS_IT_IS, ADAM))
+    xor.race(request(AS_IT_IS, FASTER))
     xor.timeline.run(steps=30)
     arrive(xor)
     weights = race.lanes[1].parameters()
 
-    (snapshot,) = [message for message in tell(xor, "promote", id=7, lane=1) if message.get("id") == 7]
+    (snapshot,) = [message for message in tell(xor, "promote", id=7, **lane(1, ADAM)) if message.get("id") == 7]
 
     assert snapshot["cursor"] == {"step": 30, "event": 0}
     assert snapshot["experiment"]["optimizer"]["type"] == "adam"
     np.testing.assert_array_equal(xor.timeline.parameters()["layer0.W"], weights["layer0.W"])
     # What was raced is not looked at under another name.
     with pytest.raises(RefusedError):
-        tell(xor, "promote", id=8, lane=1)
+        tell(xor, "promote", id=8, **lane(1, ADAM))
 
 
 def test_a_search_that_becomes_the_session_begins_with_the_best_weights_found() -> None:
@@ -213,7 +260,7 @@ def test_a_search_that_becomes_the_session_begins_with_the_best_weights_found() 
     arrive(xor)
     best, loss = race.lanes[1].parameters(), race.lanes[1].scores().loss
 
-    tell(xor, "promote", id=7, lane=1)
+    tell(xor, "promote", id=7, **lane(1, GENETIC))
 
     assert xor.timeline.cursor.step == 0
     np.testing.assert_array_equal(xor.timeline.parameters()["layer1.W"], best["layer1.W"])
@@ -226,7 +273,7 @@ def test_a_lane_that_there_is_not_cannot_become_the_session() -> None:
     xor.race(request(AS_IT_IS, ADAM))
 
     with pytest.raises(RefusedError) as refused:
-        tell(xor, "promote", id=7, lane=2)
+        tell(xor, "promote", id=7, **lane(2, ADAM))
 
     (problem,) = refused.value.problems
     assert (problem.path, problem.value, problem.allowed) == ("lane", "2", "0 to 1")

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -15,7 +16,9 @@ from app.opening import session_of
 from app.room import Room
 from app.settings import Settings
 from app.views.registry import view_of
-from app.views.requests import LossRequest
+from app.views.requests import LossRequest, RaceRequest
+from engine import Timeline
+from engine.race import Race
 
 from .conftest import NAME
 
@@ -168,6 +171,32 @@ def test_two_viewers_of_one_view_are_told_the_same_by_one_calculation(monkeypatc
     assert len(counted) == 1
 
 
+def test_others_are_served_while_a_race_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    race = {"view": "race", "lanes": [{"name": "as it is"}]}
+    begun, served = threading.Event(), threading.Event()
+
+    def begin(timeline: Timeline, request: RaceRequest) -> Race:
+        begun.set()
+        assert served.wait(5)
+        return Race.of(timeline, request.lanes)
+
+    async def then(here: Room, viewer: Mailbox, heard: Messages) -> None:
+        watch = command("watch", views=[race])
+        assert isinstance(watch, Watch)
+        here.watch(viewer, watch.views)
+        async with asyncio.timeout(5):
+            while not begun.is_set():
+                await asyncio.sleep(0.001)
+        await settle()
+        served.set()
+        await until(heard, 1)
+
+    monkeypatch.setattr("app.racing.begin", begin)
+    (message,) = told(then)
+
+    assert [lane["name"] for lane in message["data"]["lanes"]] == ["as it is"]
+
+
 def test_lanes_and_samples_are_let_go_of_when_nobody_needs_them() -> None:
     kept: list[tuple[bool, bool]] = []
     race = {"view": "race", "lanes": [{"name": "as it is"}]}
@@ -179,7 +208,8 @@ def test_lanes_and_samples_are_let_go_of_when_nobody_needs_them() -> None:
         await until(heard, 2)
         for open_views in (watch.views, []):
             here.watch(viewer, open_views)
-            kept.append((here.session._racing.race is not None, here.session._survey is not None))
+            known = here.session._racing.known(RaceRequest.model_validate(race))
+            kept.append((known is not None, here.session._survey is not None))
 
     told(then)
 

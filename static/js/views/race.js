@@ -213,8 +213,10 @@ export function createRaceView(root, { send, dispatch, announce }) {
 
   /** @param {number} lane */
   async function promote(lane) {
-    const name = shown && dataOf(shown)?.lanes[lane]?.name;
-    const reply = await send({ type: "promote", id: 0, lane });
+    if (!shown) return;
+    const name = dataOf(shown)?.lanes[lane]?.name;
+    const race = /** @type {const} */ ({ view: "race", ...shown.view_options.race });
+    const reply = await send({ type: "promote", id: 0, race, lane });
     if (reply?.type !== "snapshot") return;
     picture = null;
     choose({ lanes: [], fork: null, planes: false, axes: null });

@@ -256,11 +256,29 @@ def test_a_weight_lights_up_its_name_in_the_optimizer_and_the_other_way_round(op
     expect(name).to_have_attribute("data-lit", "")
 
 
-def test_a_row_of_the_data_lights_up_nothing_of_the_network(open_page: OpenPage) -> None:
+def test_the_row_on_show_lights_up_its_inputs_and_target_and_no_other_row_does(open_page: OpenPage) -> None:
     bench = Workbench(open_page("/?preset=xor"))
     page = bench.page
+    on_show = page.locator(".data-rows tbody tr[data-current]")
+    lit = page.locator("#stage-picture svg .pointed")
+    row = on_show.get_attribute("data-row")
 
-    page.locator(".data-rows tbody tr").first.hover()
+    on_show.hover()
+    expect(lit).to_have_count(3)
 
-    expect(page.locator(".data-rows tbody tr").first).to_have_attribute("data-lit", "")
-    expect(page.locator("#stage-picture svg .pointed")).to_have_count(0)
+    page.locator(f".data-rows tbody tr:not([data-row='{row}'])").first.hover()
+    expect(page.locator(f".data-rows tbody tr:not([data-row='{row}'])").first).to_have_attribute("data-lit", "")
+    expect(lit).to_have_count(0)
+
+
+def test_an_input_of_the_network_lights_up_its_row_and_its_point(open_page: OpenPage) -> None:
+    bench = open_plane(open_page("/?preset=xor"))
+    page = bench.page
+    on_show = page.locator(".data-rows tbody tr[data-current]")
+    ring = page.locator(".plane-hover")
+    expect(ring).not_to_have_attribute("r", re.compile("."))
+
+    page.locator("#stage-picture svg [data-ref^='x[']").first.focus()
+
+    expect(on_show).to_have_attribute("data-lit", "")
+    expect(ring).to_have_attribute("r", re.compile("."))

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { batchRows, shownRow } from "../../static/js/plane/batch.js";
+import { batchRows, shownRow } from "../../static/js/batch.js";
 import { indexOfRow, inputsAt, movedPoint, newPoint } from "../../static/js/plane/edits.js";
 import { nearest, placeOfRow } from "../../static/js/plane/points.js";
 import { classOf, className, pointWords, readingOf, sentenceOf } from "../../static/js/plane/words.js";

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { shownRow } from "../batch.js";
 import { isWhole, moment, newest, placeOf } from "../select.js";
 
 /** @typedef {import("../types.js").State} State */
@@ -20,6 +21,7 @@ import { isWhole, moment, newest, placeOf } from "../select.js";
  * @property {{layer: number, index: number} | null} neuron  the one that the moment is about
  * @property {string | null} selected  the place of what is pinned
  * @property {string | null} pointed  the place of what is pointed at
+ * @property {Set<string>} lit  places of the row of the data that is pointed at, where it is the sample on show
  */
 
 /**
@@ -52,14 +54,37 @@ export function activityOf(state) {
   const shown = moment(state);
   const selected = state.selection && placeOf(state.selection);
   const pointed = state.hover && placeOf(state.hover);
-  if (!event || !shown) return { event, moment: null, extent: "layer", bright: null, neuron: null, selected, pointed };
+  const lit = placesOfRow(state);
+  const common = { event, selected, pointed, lit };
+  if (!event || !shown) return { ...common, moment: null, extent: "layer", bright: null, neuron: null };
   const extent = extentOf(state, event, shown);
   const bright = placesOf(state, event, shown, extent);
   const l = event.layer ?? state.layers.length - 1;
   const layer = event.kind === "propagate" || event.kind === "dropout_gradient" ? l - 1 : l;
   const neuron = event.kind === "loss" || shown.neuron < 0 ? null : { layer, index: shown.neuron };
-  if (bright) for (const place of [selected, pointed]) if (place) bright.add(place);
-  return { event, moment: shown, extent, bright, neuron, selected, pointed };
+  if (bright) for (const place of [selected, pointed, ...lit]) if (place) bright.add(place);
+  return { ...common, moment: shown, extent, bright, neuron };
+}
+
+/**
+ * The inputs and targets, if the row of the data that is pointed at is the sample on show.
+ *
+ * @param {State} state
+ * @returns {Set<string>}
+ */
+function placesOfRow(state) {
+  const { hover, layers } = state;
+  const isOnShow = hover?.name === "data" && hover.index[0] === shownRow(state);
+  return isOnShow ? endsOf(layers) : new Set();
+}
+
+/** Where a row of the data stands: all inputs and targets. @param {LayerInfo[]} layers */
+function endsOf(layers) {
+  /** @type {Set<string>} */
+  const places = new Set();
+  for (let k = 0; k < (layers[0]?.fan_in ?? 0); k++) places.add(`input ${k}`);
+  for (let k = 0; k < (layers[layers.length - 1]?.units ?? 0); k++) places.add(`target ${k}`);
+  return places;
 }
 
 /**
@@ -96,9 +121,7 @@ function placesOf(state, event, shown, extent) {
     case "commit":
       return null;
     case "batch":
-      for (let k = 0; k < (state.layers[0]?.fan_in ?? 0); k++) places.add(`input ${k}`);
-      for (let k = 0; k < (state.layers[state.layers.length - 1]?.units ?? 0); k++) places.add(`target ${k}`);
-      return places;
+      return endsOf(state.layers);
     case "affine":
     case "weight_gradient":
       for (const to of neurons(layer.units)) {

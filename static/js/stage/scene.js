@@ -174,10 +174,10 @@ function focusPlaces(activity) {
 }
 
 /** Classes by what is active, pinned and pointed at. @param {Activity} activity @param {string} place */
-function stateOf({ bright, selected, pointed }, place) {
+function stateOf({ bright, selected, pointed, lit }, place) {
   let classes = bright ? (bright.has(place) ? "bright" : "dim") : "";
   if (selected === place) classes += " selected";
-  if (pointed === place) classes += " pointed";
+  if (pointed === place || lit.has(place)) classes += " pointed";
   return classes;
 }
 

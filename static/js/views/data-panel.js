@@ -4,6 +4,7 @@
  * @module
  */
 
+import { batchRows, dataRowOf } from "../batch.js";
 import { originOf, sinceWords } from "../data-origin.js";
 import { button, createRows, element, setAttribute, setChoices, setField, setText } from "../elements.js";
 import { exact, number, parsed, typed } from "../format.js";
@@ -124,9 +125,10 @@ export function createDataPanelView(root, tools) {
     light();
   }
 
-  /** The rows that are pointed at or selected as points, here or in the plane. */
+  /** The rows that are pointed at or selected, here, in the plane, or by an input or a target of the network. */
   function light() {
-    const lit = [shown?.hover, shown?.selection].flatMap((ref) => (ref?.name === "data" ? (ref.index[0] ?? []) : []));
+    const now = shown;
+    const lit = now ? [now.hover, now.selection].map((ref) => dataRowOf(now, ref)) : [];
     for (const row of body.rows) setAttribute(row, "data-lit", lit.includes(Number(row.dataset.row)));
   }
 
@@ -556,16 +558,13 @@ function keptOf(state, rows) {
  * @param {State} state
  * @returns {ShownRow[] | null}
  */
-function batchOf({ frame, events, experiment, data }) {
-  const values = frame ?? events.find(({ kind }) => kind === "batch")?.values;
-  if (!values && data && experiment?.shuffle === false && (experiment.batch_size ?? Infinity) >= data.samples) {
-    return data.inputs.map((inputs, row) => ({ row, sample: row, inputs, targets: data.targets[row] ?? [] }));
-  }
-  const numbers = /** @type {number[] | undefined} */ (values?.["batch"]);
-  const inputs = /** @type {Real[][] | undefined} */ (values?.["x"]);
-  const targets = /** @type {Real[][] | undefined} */ (values?.["y"]);
-  if (!numbers || !inputs || !targets) return null;
-  return numbers.map((row, sample) => ({ row, sample, inputs: inputs[sample] ?? [], targets: targets[sample] ?? [] }));
+function batchOf(state) {
+  const values = state.frame ?? state.events.find(({ kind }) => kind === "batch")?.values;
+  const rows = batchRows(state);
+  const inputs = values ? /** @type {Real[][] | undefined} */ (values["x"]) : state.data?.inputs;
+  const targets = values ? /** @type {Real[][] | undefined} */ (values["y"]) : state.data?.targets;
+  if (!rows || !inputs || !targets) return null;
+  return rows.map((row, sample) => ({ row, sample, inputs: inputs[sample] ?? [], targets: targets[sample] ?? [] }));
 }
 
 /**

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { batchRows, dataRowOf, shownRow } from "../batch.js";
 import { element, setAttribute, setText } from "../elements.js";
 import { number } from "../format.js";
 import { createPane } from "../pane.js";
@@ -12,7 +13,6 @@ import { refKey } from "../select.js";
 import { set, svg } from "../svg.js";
 import { VIEWS } from "../view-list.js";
 import { createAxes } from "../plane/axes.js";
-import { batchRows, shownRow } from "../plane/batch.js";
 import { paletteOf } from "../plane/colours.js";
 import { createControls } from "../plane/controls.js";
 import { createEditing } from "../plane/editing.js";
@@ -376,8 +376,9 @@ export function createPlaneView(root, { send, dispatch, announce }) {
 
   /** @param {Ref | null} ref @returns {[number, number] | null} */
   function refPlace(ref) {
-    if (ref?.name !== "data" && ref?.name !== "validation") return null;
-    return placeNamed(ref.name === "data" ? "training" : "validation", ref.index[0] ?? -1);
+    if (ref?.name === "validation") return placeNamed(ref.name, ref.index[0] ?? -1);
+    const row = state && dataRowOf(state, ref);
+    return row === null ? null : placeNamed("training", row);
   }
 
   /** @param {Kind} kind @param {number} row @returns {[number, number] | null} */

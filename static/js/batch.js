@@ -4,9 +4,10 @@
  * @module
  */
 
-import { sampleOf } from "../select.js";
+import { sampleOf } from "./select.js";
 
-/** @typedef {import("../types.js").State} State */
+/** @typedef {import("./types.js").Ref} Ref */
+/** @typedef {import("./types.js").State} State */
 
 /**
  * The training rows of the batch, in its order; null before it is drawn.
@@ -31,4 +32,17 @@ export function batchRows({ frame, events, cursor, experiment, data }) {
  */
 export function shownRow(state) {
   return batchRows(state)?.[sampleOf(state)] ?? null;
+}
+
+/**
+ * The training row that a Ref is about: that row itself, or an input or a target of its sample; null for anything else.
+ *
+ * @param {State} state
+ * @param {Ref | null} ref
+ * @returns {number | null}
+ */
+export function dataRowOf(state, ref) {
+  const [first = -1] = ref?.index ?? [];
+  if (ref?.name === "data") return first;
+  return ref?.name === "x" || ref?.name === "y" ? (batchRows(state)?.[first] ?? null) : null;
 }

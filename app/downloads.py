@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Final, Literal, TypeVar
 
 from fastapi import APIRouter, Query, Request
-from fastapi.responses import Response
+from fastapi.responses import HTMLResponse, Response
 from fastapi.templating import Jinja2Templates
 from starlette.concurrency import run_in_threadpool
 
@@ -20,7 +20,7 @@ from app.exports.numbers import StepNumbers, numbers_csv, step_numbers
 from app.exports.receipt import Verdict, make_receipt, verify_receipt
 from app.exports.standing import Standing, standing_of
 from app.exports.weights import weights_npz
-from app.exports.worksheet import worksheet_of
+from app.exports.worksheet import Worksheet, worksheet_of
 from app.links import parse_document
 from app.messages import SavedDocument
 from app.pages import base_href
@@ -44,6 +44,11 @@ _REFUSED: Final[dict[int | str, dict[str, Any]]] = {
 _OBJECT: Final[dict[str, Any]] = {
     "requestBody": {"required": True, "content": {"application/json": {"schema": {"type": "object"}}}}
 }
+_NO_SHEET: Final[dict[int | str, dict[str, Any]]] = {
+    404: {"description": "There is no such session"},
+    422: {"description": "There can be no worksheet of this step"},
+}
+GONE: Final = "This session is not here any more."
 # A session lies three folders deep, and the addresses on a page are relative to where the program is.
 _UP: Final = "../../../"
 
@@ -139,29 +144,39 @@ def create_downloads(
         text = await run_in_threadpool(SCRIPTS[library], standing, version, steps)
         return _file(text.encode(), f"network_{library}.py", "text/x-python; charset=utf-8")
 
-    @router.get("/api/sessions/{name}/worksheet.html", responses=_NOT_HERE | _REFUSED, response_class=Response)
+    @router.get("/api/sessions/{name}/worksheet.html", responses=_NO_SHEET, response_class=HTMLResponse)
     async def worksheet(
         request: Request, name: SessionName, sample: Annotated[int, Query(ge=0, le=1_000_000)] = 0
     ) -> Response:
-        """The step at the cursor for paper: formulas with room for the numbers, and the numbers on another page."""
+        """The step at the cursor for paper: formulas with room for the numbers, and the numbers on another page.
+
+        It is opened in a tab of its own, so why there is none is a page too.
+        """
+
+        def page(template: str, context: Mapping[str, Any], status: int = 200) -> Response:
+            base = base_href(request.headers, request.scope.get("root_path", ""))
+            return templates.TemplateResponse(
+                request,
+                template,
+                {**common, **context, "base_href": _UP if base == "./" else base},
+                status_code=status,
+                headers={"Content-Disposition": 'inline; filename="worksheet.html"', "Cache-Control": "no-store"},
+            )
+
         room = sessions.find(name)
         if room is None:
-            return _not_here()
+            return page("no_worksheet.html", {"refusal": RefusedError(GONE)}, 404)
         document = await room.document()
 
-        def written() -> dict[str, Any]:
+        def written() -> Worksheet:
             # A run of its own: the sheet needs the step to its end, and the session stays where it is.
             timeline, _ = timeline_of(document, settings)
-            return {"sheet": worksheet_of(timeline, sample)}
+            return worksheet_of(timeline, sample)
 
-        context = await run_in_threadpool(written)
-        base = base_href(request.headers, request.scope.get("root_path", ""))
-        return templates.TemplateResponse(
-            request,
-            "worksheet.html",
-            {**common, **context, "base_href": _UP if base == "./" else base},
-            headers={"Content-Disposition": 'inline; filename="worksheet.html"', "Cache-Control": "no-store"},
-        )
+        try:
+            return page("worksheet.html", {"sheet": await run_in_threadpool(written)})
+        except RefusedError as error:
+            return page("no_worksheet.html", {"refusal": error}, 422)
 
     return router
 
@@ -172,7 +187,7 @@ def receipt_bytes(settings: Settings) -> int:
 
 
 def _not_here() -> Response:
-    return refusal(404, RefusedError("This session is not here any more."))
+    return refusal(404, RefusedError(GONE))
 
 
 async def _look(room: Room, question: Callable[[Timeline], T]) -> tuple[SavedDocument, T]:

@@ -275,13 +275,13 @@ def test_every_way_out_can_be_reached_by_keyboard(bench: Workbench) -> None:
     bench.page.get_by_role("button", name="Save", exact=True).press("Enter")
     reached: list[str] = []
 
-    for _ in range(14):
+    for _ in range(15):
         bench.page.keyboard.press("Tab")
         reached.append(
             bench.page.evaluate("document.activeElement.labels?.[0]?.textContent ?? document.activeElement.textContent")
         )
 
-    for name in ("SVG", "PNG", "Worksheet", "NumPy", "PyTorch", "Keras", "CSV", "Weights", "Receipt"):
+    for name in ("SVG", "PNG", "Worksheet", "NumPy", "PyTorch", "Keras", "CSV", "JSON", "Weights", "Receipt"):
         assert name in reached
     bench.page.keyboard.press("Escape")
     expect(dialog_of(bench.page)).to_be_hidden()

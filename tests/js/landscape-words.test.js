@@ -13,7 +13,7 @@ import { axisNames, placesOf, tableOf, wordsOf } from "../../static/js/landscape
 const DENSE = { type: "dense", fan_in: 2, units: 2, activation: "tanh", frozen: [] };
 const ONE = [DENSE];
 const TWO = [DENSE, DENSE];
-const LOOK = { ground: "#ffffff", ink: "#000000", quiet: "#808080", line: "#888888", backward: "#007070", font: "serif", letter: 10 };
+const LOOK = { ground: "#ffffff", ink: "#000000", quiet: "#808080", line: "#888888", backward: "#007070", focus: "#0050d0", font: "serif", letter: 10 };
 const BOX = { left: 40, top: 5, width: 200, height: 100 };
 
 /** @param {Partial<Landscape>} [more] @returns {Landscape} */
@@ -124,14 +124,17 @@ test("contours are drawn at the levels' numbers, edge to edge", () => {
   assert.equal(layout["margin"].autoexpand, false);
 });
 
-test("the surface has the path so far on it, and the moment", () => {
+test("the surface has the path so far on it, where it is now, and the step pointed at", () => {
   const heights = { shape: [2], numbers: Float32Array.from([5, 2]) };
-  const around = { width: 300, height: 200, names: /** @type {[string, string]} */ (["a", "b"]), step: 3 };
+  const around = { width: 300, height: 200, names: /** @type {[string, string]} */ (["a", "b"]), step: 3, moment: null };
   const { data } = surfaceFigure(landscape(), { losses: LOSSES, path: PATH, heights }, [1, 2, 5, 10], LOOK, around);
 
   assert.deepEqual(data[1]?.["x"], [-0.5]); // step 5 is still to come
   assert.ok(data[1]?.["z"][0] > 2);
   assert.deepEqual([data[2]?.["x"], data[2]?.["y"]], [[0.5], [1]]);
+  assert.deepEqual(data[3]?.["x"], []);
+  const pointing = surfaceFigure(landscape(), { losses: LOSSES, path: PATH, heights }, [1, 2, 5, 10], LOOK, { ...around, moment: 0 });
+  assert.deepEqual(pointing.data[3]?.["x"], [-0.5]);
 });
 
 test("as many levels are labelled as there is room for", () => {

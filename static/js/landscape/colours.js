@@ -14,6 +14,7 @@ const DEEPEST = 0.6;
  * @property {string} quiet
  * @property {string} line
  * @property {string} backward
+ * @property {string} focus
  * @property {string} font  a family
  * @property {number} letter  pixels
  */

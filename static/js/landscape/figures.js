@@ -85,11 +85,12 @@ export function contourFigure(data, losses, levels, look, { width, height }) {
  * @param {number} around.height
  * @param {[string, string]} around.names  of the axes
  * @param {number} around.step  of the cursor
+ * @param {number | null} around.moment  the step that is pointed at in another view
  * @returns {Figure}
  */
-export function surfaceFigure(data, arrays, levels, look, { width, height, names, step }) {
+export function surfaceFigure(data, arrays, levels, look, { width, height, names, step, moment }) {
   const top = levels.length - 1;
-  const walked = placesOn(arrays, levels, step);
+  const walked = placesOn(arrays, levels, (at) => at <= step);
   const font = { family: look.font, size: look.letter, color: look.quiet };
   const few = height < FEW_BELOW * look.letter;
   const marked = everySecond(levels, few ? 3 : 6);
@@ -125,6 +126,14 @@ export function surfaceFigure(data, arrays, levels, look, { width, height, names
         y: [data.at[1]],
         z: [lifted(Number(data.loss), levels, 2 * LIFT)],
         marker: { color: look.ink, size: 6, line: { color: look.ground, width: 2 } },
+        hoverinfo: "skip",
+        showlegend: false,
+      },
+      {
+        type: "scatter3d",
+        mode: "markers",
+        ...placesOn(arrays, levels, (at) => at === moment),
+        marker: { color: look.focus, size: 7, line: { color: look.ground, width: 2 } },
         hoverinfo: "skip",
         showlegend: false,
       },
@@ -170,15 +179,15 @@ export function everySecond(levels, most) {
 /**
  * @param {Record<string, PackedArray>} arrays
  * @param {readonly number[]} levels
- * @param {number} step
+ * @param {(step: number) => boolean} isWanted
  */
-function placesOn({ path, heights }, levels, step) {
+function placesOn({ path, heights }, levels, isWanted) {
   /** @type {{x: number[], y: number[], z: (number | null)[]}} */
   const found = { x: [], y: [], z: [] };
   if (!path || !heights) return found;
   heights.numbers.forEach((loss, row) => {
     const [at = 0, u = 0, v = 0] = path.numbers.subarray(4 * row, 4 * row + 4);
-    if (at > step) return;
+    if (!isWanted(at)) return;
     found.x.push(u);
     found.y.push(v);
     found.z.push(lifted(loss, levels));

@@ -137,7 +137,10 @@ export function createLandscapeView(root, { send, dispatch, announce }) {
     if (isNew || state.cursor.step !== before?.cursor.step) scheduleOverlay();
     if (isNew || state.selection !== before?.selection || state.view_options !== before?.view_options) offerParameter();
     if (isNew || state.hover !== before?.hover || state.selection !== before?.selection) light();
-    if (state.moment !== before?.moment) map.mark(state.moment);
+    if (state.moment !== before?.moment) {
+      map.mark(state.moment);
+      if (isSurface) schedule();
+    }
   }
 
   /** What can be drawn of the newest message. */
@@ -201,14 +204,14 @@ export function createLandscapeView(root, { send, dispatch, announce }) {
     }
     levels = steadyLevels(levels, range);
     say(null);
-    const step = shown.cursor.step;
+    const { cursor: { step }, moment } = shown;
     // The surface has the path on it, and so is drawn anew for each step.
-    const now = [data, arrays, width, height, levels, isSurface, JSON.stringify(look), isSurface && step];
+    const now = [data, arrays, width, height, levels, isSurface, JSON.stringify(look), isSurface && step, isSurface && moment];
     if (now.every((each, place_) => each === drawn[place_]) && drawn.length > 0) return;
     const box = boxOf(width, height, look.letter);
     const names = axisNames(data, shown.layers);
     const figure = isSurface
-      ? surfaceFigure(data, arrays, levels, look, { width, height, names, step })
+      ? surfaceFigure(data, arrays, levels, look, { width, height, names, step, moment })
       : contourFigure(data, arrays["losses"], levels, look, box);
     if (drawn.length > 0 && drawn[5] !== isSurface) plotly.purge(chart);
     for (const [side, value] of Object.entries(isSurface ? { left: 0, top: 0, width, height } : box)) {
@@ -445,6 +448,7 @@ function lookOf(element_) {
     quiet: token("--ink-quiet"),
     line: token("--line"),
     backward: token("--backward"),
+    focus: token("--focus"),
     font: style.fontFamily,
     letter: parseFloat(style.fontSize),
   };

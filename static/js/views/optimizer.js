@@ -12,7 +12,7 @@ import { axisOf, curveOf, placeOn } from "../optimizer/axes.js";
 import { parametersOf, readingOf, sentenceOf, tableOf } from "../optimizer/words.js";
 import { createPane } from "../pane.js";
 import { setShape } from "../pane-shape.js";
-import { saveSvg } from "../pictures.js";
+import { savePng, saveSvg } from "../pictures.js";
 import { placeOf, refKey, refOf } from "../select.js";
 import { placeOfStep } from "../signals/scale.js";
 import { stopFor } from "../stops.js";
@@ -72,7 +72,10 @@ export function createOptimizerView(root, { send, dispatch }) {
     question,
     dispatch,
     twin: () => (data ? tableOf(data) : { caption: WAITING, head: [], rows: [] }),
-    savings: [{ words: "SVG", save: () => saveSvg(figure, FILE) }],
+    savings: [
+      { words: "SVG", save: () => saveSvg(figure, FILE) },
+      { words: "PNG", save: () => savePng(figure, FILE) },
+    ],
   });
   const which = element("select", { "aria-label": "Parameter", onchange: () => choose(refOf(which.value)) });
   const lenses = element("select", { "aria-label": "Show", onchange: chooseLens });

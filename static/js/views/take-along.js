@@ -39,6 +39,7 @@ export const TAKE_ALONG = "take-along";
 /** What the server makes of the present step: the file there, and the ending of ours. */
 const FILES = Object.freeze({
   csv: { path: "numbers.csv", ending: ".csv" },
+  json: { path: "numbers.json", ending: ".json" },
   receipt: { path: "receipt.json", ending: "-receipt.json" },
   weights: { path: "weights.npz", ending: "-weights.npz" },
   numpy: { path: "network_numpy.py", ending: "-numpy.py" },
@@ -89,7 +90,7 @@ export function createTakeAlongView(root, { send, dispatch, picture }) {
         "div",
         {},
         part("Numbers", [
-          row([fileButton("CSV", "csv")], "Every number of this step, one a row, for a spreadsheet."),
+          row([fileButton("CSV", "csv"), fileButton("JSON", "json")], "Every number of this step: one a row, for a spreadsheet, or event by event."),
           row([fileButton("Weights", "weights")], "Every weight and bias, as a file that NumPy reads."),
           row([fileButton("Receipt", "receipt")], "The run and every number of this step: anybody can compute them again."),
         ]),

@@ -94,8 +94,8 @@ def create_downloads(
         room = sessions.find(name)
         if room is None:
             return _not_here()
-        document, made = await _look(room, lambda timeline: make_receipt(timeline, version))
-        text = await run_in_threadpool(encode, {**made, "document": document})
+        document, told = await _look(room, step_numbers)
+        text = await run_in_threadpool(encode, make_receipt(told, document, version))
         if len(text) > receipt_bytes(settings):
             raise RefusedError(
                 f"This step has too many numbers for a receipt: it may have {receipt_bytes(settings):,} bytes."
@@ -127,7 +127,8 @@ def create_downloads(
         room = sessions.find(name)
         if room is None:
             return _not_here()
-        _, file = await _look(room, weights_npz)
+        _, (experiment, parameters) = await _look(room, lambda timeline: (timeline.experiment, timeline.parameters()))
+        file = await run_in_threadpool(weights_npz, experiment, parameters)
         return _file(file, "weights.npz", "application/octet-stream")
 
     @router.get("/api/sessions/{name}/network_{library}.py", responses=_NOT_HERE, response_class=Response)

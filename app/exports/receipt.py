@@ -13,11 +13,11 @@ import numpy as np
 from typing_extensions import TypedDict
 
 from app.documents import timeline_of
-from app.exports.numbers import ToldEvent, count_numbers, step_numbers, told_events
+from app.exports.numbers import StepNumbers, ToldEvent, count_numbers, told_events
 from app.refusals import RefusedError
 from app.settings import Settings
 from app.wire import Value
-from engine import Problem, Timeline
+from engine import Problem
 from engine.events import FloatArray
 from engine.reader import shown
 
@@ -66,16 +66,15 @@ def makers(version: str) -> dict[str, Any]:
     return {"chalkgrad": version, "numpy": np.__version__}
 
 
-def make_receipt(timeline: Timeline, version: str, document: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """The receipt of the step at the cursor.
+def make_receipt(numbers: StepNumbers, document: Mapping[str, Any], version: str) -> dict[str, Any]:
+    """The receipt of a step.
 
     Args:
-        timeline: at the cursor.
+        numbers: of the step at the cursor.
+        document: of the run at that moment.
         version: of the program.
-        document: of this moment, if there is one with more in it than the timeline's own, such as what a viewer saw.
     """
-    numbers = step_numbers(timeline)
-    return {"receipt": VERSION, "made_by": makers(version), "document": document or timeline.to_json(), **numbers}
+    return {"receipt": VERSION, "made_by": makers(version), "document": document, **numbers}
 
 
 def verify_receipt(receipt: Mapping[str, Any], settings: Settings, version: str) -> Verdict:

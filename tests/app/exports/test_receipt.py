@@ -10,19 +10,25 @@ import pytest
 
 from app.documents import preset
 from app.encode import encode
+from app.exports.numbers import step_numbers
 from app.exports.receipt import make_receipt, verify_receipt
 from app.refusals import RefusedError
 from app.settings import Settings
+from engine import Timeline
 
 from .moments import at, regression, xor
 
 Receipt = dict[str, Any]
 
 
-def receipt_at(document: dict[str, Any], step: int, event: int) -> Receipt:
+def receipt_of(timeline: Timeline) -> Receipt:
     """As it comes back from a file."""
-    receipt: Receipt = json.loads(encode(make_receipt(at(document, step, event), "1.2.3")))
+    receipt: Receipt = json.loads(encode(make_receipt(step_numbers(timeline), timeline.to_json(), "1.2.3")))
     return receipt
+
+
+def receipt_at(document: dict[str, Any], step: int, event: int) -> Receipt:
+    return receipt_of(at(document, step, event))
 
 
 def verdict_on(receipt: Receipt) -> dict[str, Any]:
@@ -47,7 +53,7 @@ def test_a_receipt_of_an_edited_run_is_verified() -> None:
     timeline.edit("layer0.W", 0.25, (1, 2))
     timeline.seek(4, 9)
 
-    verdict = verdict_on(json.loads(encode(make_receipt(timeline, "1.2.3"))))
+    verdict = verdict_on(receipt_of(timeline))
 
     assert verdict["tier"] == "equal"
 

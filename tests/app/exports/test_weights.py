@@ -13,7 +13,7 @@ from .moments import at, regression
 def test_the_weights_are_opened_by_numpy_bit_for_bit() -> None:
     timeline = at(regression(), step=5)
 
-    file = np.load(io.BytesIO(weights_npz(timeline)), allow_pickle=False)
+    file = np.load(io.BytesIO(weights_npz(timeline.experiment, timeline.parameters())), allow_pickle=False)
 
     assert set(file) == {"layer0.W", "layer0.b", "layer1.W", "layer1.b", "experiment"}
     for name, array in timeline.parameters().items():
@@ -25,6 +25,6 @@ def test_the_experiment_beside_the_weights_is_the_one_in_force() -> None:
     timeline = at(regression(), step=5)
     timeline.edit("learning_rate", 0.25)
 
-    file = np.load(io.BytesIO(weights_npz(timeline)), allow_pickle=False)
+    file = np.load(io.BytesIO(weights_npz(timeline.experiment, timeline.parameters())), allow_pickle=False)
 
     assert json.loads(str(file["experiment"]))["optimizer"]["learning_rate"] == 0.25

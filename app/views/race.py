@@ -35,9 +35,9 @@ class LaneData(TypedDict):
     """One lane, at the step to which it has come.
 
     `done` counts updates, or iterations of a search; `evaluations` are those of a search. `cost` counts passes forward over
-    all training rows. `loss` is over all training rows with the lane's own penalty, of a search that of the best weights so
-    far; `validation_loss` is of the data alone. `stopped` says why it cannot go on, `finished` that it cannot, `there` that
-    it stands where the cursor is.
+    all training rows. `mean_over` says of how many steps the means are, 1 where there are none. `loss` is over all training
+    rows with the lane's own penalty, of a search that of the best weights so far; `validation_loss` is of the data alone.
+    `stopped` says why it cannot go on, `finished` that it cannot, `there` that it stands where the cursor is.
     """
 
     name: str
@@ -47,6 +47,7 @@ class LaneData(TypedDict):
     done: int
     evaluations: int
     cost: float
+    mean_over: int
     loss: Value
     accuracy: Value | None
     validation_loss: Value | None
@@ -61,7 +62,8 @@ class RaceData(TypedDict):
     """The lanes side by side.
 
     Arrays: `losses.L` (k, 3) of lane L: step of the race, cost, and loss, thinned; for backpropagation that of the batch of
-    each step, for a search the best so far. Those of methods, planes and paths are told of there.
+    each step, for a search the best so far. `means.L` likewise, where a batch is a part of the data: the mean of each loss
+    and those before it, an epoch in all. Those of methods, planes and paths are told of there.
 
     `step` is where the cursor stands, counted from the beginning of the race, which is step `origin` of the run. `order` has
     the lanes that have not broken down, the lowest loss first; lanes with the same loss are in the order of their numbers.
@@ -149,6 +151,8 @@ def _parts(
 
 def _tell_lane(lane: Lane, number: int, told: RaceData, arrays: dict[str, FloatArray]) -> LaneData:
     arrays[f"losses.{number}"] = _columns(lane.losses(MOST_POINTS))
+    if lane.mean_over > 1:
+        arrays[f"means.{number}"] = _columns(lane.mean_losses(MOST_POINTS))
     scores = lane.scores()
     below = lane.first_below(told["threshold"])
     return {
@@ -159,6 +163,7 @@ def _tell_lane(lane: Lane, number: int, told: RaceData, arrays: dict[str, FloatA
         "done": lane.done,
         "evaluations": lane.evaluations,
         "cost": lane.cost,
+        "mean_over": lane.mean_over,
         "loss": scores.loss,
         "accuracy": scores.accuracy,
         "validation_loss": scores.validation_loss,

@@ -164,6 +164,15 @@ class Lane(ABC):
     def losses(self, most: int = MOST_POINTS) -> Curve:
         """How its loss went up to now, at most so many points and the last."""
 
+    @property
+    def mean_over(self) -> int:
+        """Of how many losses `mean_losses` are means: 1 where each loss is of all rows, so that its mean is itself."""
+        return 1
+
+    def mean_losses(self, most: int = MOST_POINTS) -> Curve:
+        """The same without the noise of the batches: means over an epoch."""
+        return self.losses(most)
+
     @abstractmethod
     def validation_losses(self, most: int = MOST_POINTS) -> Curve:
         """How the validation loss of the data alone went; of a search, along its path."""
@@ -312,6 +321,17 @@ class BackpropLane(Lane):
         steps = thinned(self.done, most).astype(np.int64)
         return self._curve(steps, self.timeline.history("loss")[: self.done][steps])
 
+    @property
+    def mean_over(self) -> int:
+        """As many steps as an epoch has."""
+        return self.timeline.steps_per_epoch
+
+    def mean_losses(self, most: int = MOST_POINTS) -> Curve:
+        """Of each step and those before it, an epoch in all; near the beginning of those that there are."""
+        steps = thinned(self.done, most).astype(np.int64)
+        means = trailing_means(self.timeline.history("loss")[: self.done], self.mean_over, steps)
+        return self._curve(steps, means)
+
     def validation_losses(self, most: int = MOST_POINTS) -> Curve:
         """Those that the run has measured, before the first step of each epoch."""
         measured = [(step, loss) for step, loss in self.timeline.validations() if step < self.done]
@@ -439,6 +459,17 @@ class SearchLane(Lane):
 
     def _step_of(self, done: int) -> int:
         return self.clock.step_at(self.search.evaluations_after(done))
+
+
+def trailing_means(numbers: FloatArray, width: int, at: Numbers) -> FloatArray:
+    """The mean of each wanted number and those before it, `width` in all; near the beginning of as many as there are."""
+    if not np.isfinite(numbers).all():
+        with np.errstate(all="ignore"):
+            return np.array([numbers[max(end + 1 - width, 0) : end + 1].mean() for end in at.tolist()])
+    sums = np.concatenate([[0.0], np.cumsum(numbers)])
+    begins = np.maximum(at + 1 - width, 0)
+    means: FloatArray = (sums[at + 1] - sums[begins]) / (at + 1 - begins)
+    return means
 
 
 def outputs_of(forward: Forward) -> FloatArray:

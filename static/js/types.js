@@ -431,6 +431,7 @@
  * @property {number} done
  * @property {number} evaluations
  * @property {number} cost
+ * @property {number} mean_over
  * @property {Real} loss
  * @property {number | null} accuracy
  * @property {Real | null} validation_loss

@@ -22,7 +22,7 @@ from engine.race import (
     read_lanes,
 )
 from engine.race import LaneChange as Change
-from engine.race.lanes import MOST_WAYPOINTS
+from engine.race.lanes import MOST_WAYPOINTS, trailing_means
 from engine.scores import accuracy
 from engine.search import begin_search, read_search
 from tests.engine.networks import Document, dense, one_neuron, rows, sgd, start, xor
@@ -211,6 +211,26 @@ def test_a_race_without_time_goes_on_bit_by_bit_and_stays_together() -> None:
     assert run.step == 60
     for lane, other in zip(run.lanes, whole.lanes, strict=True):
         assert bits(lane) == bits(other)
+
+
+@pytest.mark.parametrize("most", [7, 10**6])
+def test_means_are_of_the_losses_of_an_epoch(most: int) -> None:
+    lane = Race(BATCHES, [{"name": "as it is"}]).lanes[0]
+    lane.reach(30, lambda: False)
+    losses = lane.losses(10**6).losses
+
+    means = lane.mean_losses(most)
+
+    assert lane.mean_over == 3
+    expected = [losses[max(step - 2, 0) : step + 1].mean() for step in means.steps.tolist()]
+    np.testing.assert_allclose(means.losses, expected, rtol=1e-12)
+    assert means.steps[-1] == 29
+
+
+def test_means_where_a_lane_breaks_down_are_those_before_it() -> None:
+    numbers = np.array([1.0, 3.0, 5.0, np.inf])
+
+    np.testing.assert_array_equal(trailing_means(numbers, 2, np.array([0, 1, 2, 3])), [1.0, 2.0, 4.0, np.inf])
 
 
 def test_costs_are_counted_in_forward_passes_over_the_training_set() -> None:

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { apart, axesOf, curvesOf, lossAt, nearest } from "../../static/js/race/curves.js";
+import { apart, axesOf, curvesOf, lossAt, nearest, noiseOf } from "../../static/js/race/curves.js";
 
 const ARRAYS = {
   "losses.0": { shape: [3, 3], numbers: new Float32Array([0, 1, 0.5, 1, 4, 0.25, 2, 7, 0.125]) },
@@ -12,6 +12,14 @@ const CURVES = curvesOf(ARRAYS, 2);
 test("a curve has step, cost and loss of each point", () => {
   assert.deepEqual(CURVES[0]?.points[1], { step: 1, cost: 4, loss: 0.25 });
   assert.deepEqual(curvesOf({}, 1), [{ lane: 0, points: [] }]);
+});
+
+test("where batches make a loss noisy its mean is compared, and the batches stand behind it", () => {
+  const means = { shape: [2, 3], numbers: new Float32Array([0, 1, 0.5, 2, 7, 0.25]) };
+
+  assert.deepEqual(noiseOf(ARRAYS, 2), []);
+  assert.deepEqual(curvesOf({ ...ARRAYS, "means.0": means }, 2)[0]?.points.map(({ loss }) => loss), [0.5, 0.25]);
+  assert.deepEqual(noiseOf({ ...ARRAYS, "means.0": means }, 2), [CURVES[0]]);
 });
 
 test("the axis of losses leaves out what is far above where all began", () => {

@@ -14,6 +14,7 @@ const lane = (more) => ({
   there: true,
   done: 200,
   evaluations: 0,
+  mean_over: 1,
   cost: 600,
   loss: 0.08,
   accuracy: 1,

@@ -5,14 +5,14 @@
  * @module
  */
 
-import { setAttribute } from "../elements.js";
+import { setAttribute, setText } from "../elements.js";
 import { number } from "../format.js";
 import { lineOf } from "../lines.js";
 import { stopFor } from "../stops.js";
 import { set, svg } from "../svg.js";
-import { apart, axesOf, curvesOf, lossAt, nearest, placeOf } from "./curves.js";
+import { apart, axesOf, curvesOf, lossAt, nearest, noiseOf, placeOf } from "./curves.js";
 import { createMark, laneClass, placeMark } from "./marks.js";
-import { steps } from "./words.js";
+import { MEANS, steps } from "./words.js";
 
 /** @typedef {import("../types.js").RaceData} RaceData */
 /** @typedef {import("../types.js").PackedArray} PackedArray */
@@ -23,9 +23,11 @@ import { steps } from "./words.js";
 /** Marks along a line, besides that at its end. */
 const MARKS = 4;
 /** Letters of a name at the end of a line, where there is room and where there is little. */
-const NAME_LETTERS = { wide: 14, narrow: 8 };
+const NAME_LETTERS = { wide: 16, narrow: 8 };
 /** Little room, in letter heights. */
 const NARROW = 30;
+/** A picture lower than this has no room for noise, in letter heights. */
+const LOW = 12;
 /** Names on an axis stand at least so many letter heights apart. */
 const BETWEEN_TICKS = 1.5;
 /** The names at the ends of the axis of steps take up this much, in letter heights. */
@@ -40,6 +42,7 @@ const BESIDE_ENDS = 6;
 export function createChart({ go, read, point: tellOthers }) {
   const parts = {
     grid: svg("g", { class: "grid" }),
+    batches: svg("svg", { class: "race-batches" }),
     lines: svg("g"),
     threshold: svg("line", { class: "threshold" }),
     cursor: svg("line", { class: "cursor" }),
@@ -47,13 +50,14 @@ export function createChart({ go, read, point: tellOthers }) {
     pointer: svg("line", { class: "pointer" }),
     marks: svg("g"),
     names: svg("g", { class: "names" }),
+    legend: svg("text", { class: "race-legend at-end" }),
   };
   const root = svg(
     "svg",
     { class: "race-chart", role: "slider", tabindex: "0", "aria-label": "Step of the race", "aria-valuemin": 0 },
     Object.values(parts),
   );
-  /** @type {{data: RaceData, curves: Curve[], byCost: boolean, isLog: boolean} | null} */
+  /** @type {{data: RaceData, curves: Curve[], batches: Curve[], byCost: boolean, isLog: boolean} | null} */
   let shown = null;
   /** @type {{x: Axis, y: Axis} | null} */
   let axes = null;
@@ -89,17 +93,25 @@ export function createChart({ go, read, point: tellOthers }) {
    * @param {{byCost: boolean, isLog: boolean}} how
    */
   function update(data, arrays, { byCost, isLog }) {
-    shown = { data, curves: curvesOf(arrays, data.lanes.length), byCost, isLog };
+    const count = data.lanes.length;
+    shown = { data, curves: curvesOf(arrays, count), batches: noiseOf(arrays, count), byCost, isLog };
     draw();
   }
 
   function draw() {
     if (!shown || width === 0) return;
-    const { data, curves, byCost, isLog } = shown;
+    const { data, curves, batches, byCost, isLog } = shown;
     axes = axesOf(curves, { byCost, isLog, step: data.step });
     drawGrid(axes);
     const { left, right, top, bottom } = edges();
     parts.lines.replaceChildren(...curves.map(({ lane, points }) => svg("path", { class: `race-line ${laneClass(lane)}`, d: lineOf(points.map(placeIn)) })));
+    // What stands out of the picture is cut off: a single batch tells little.
+    const frame = { x: left, y: top, width: Math.max(right - left, 1), height: Math.max(bottom - top, 1) };
+    set(parts.batches, { ...frame, viewBox: Object.values(frame).join(" ") });
+    const isLow = bottom - top < LOW * letter;
+    parts.batches.replaceChildren(...(isLow ? [] : batches).map(({ lane, points }) => svg("path", { class: `race-batch ${laneClass(lane)}`, d: lineOf(points.map(placeIn)) })));
+    set(parts.legend, { visibility: batches.length > 0 ? "visible" : "hidden", x: right - 0.5 * letter, y: top + letter });
+    setText(parts.legend, isLow ? MEANS : `${MEANS}; faint: each batch`);
     parts.marks.replaceChildren(...curves.flatMap(({ lane, points }) => marked(points, lane).map((each) => markAt(lane, each))));
     drawNames(curves);
     const level = bottom - axes.y.place(data.threshold) * (bottom - top);
@@ -233,7 +245,7 @@ export function createChart({ go, read, point: tellOthers }) {
       const loss = lossAt(curve, place, byCost);
       return loss === null ? [] : [`${data.lanes[curve.lane]?.name} ${number(loss)}`];
     });
-    const words = `${at}: ${losses.join(", ")}.`;
+    const words = `${at}: ${losses.join(", ")}${shown.batches.length > 0 ? ` (${MEANS})` : ""}.`;
     setAttribute(root, "aria-valuetext", words);
     read(words);
   }

@@ -15,21 +15,42 @@ import { linearAxis, logAxis } from "../axes.js";
 const HIGHEST = 3;
 
 /**
+ * What is compared: the loss of each lane, and where batches make it noisy its mean over an epoch.
+ *
  * @param {Record<string, PackedArray>} arrays
  * @param {number} count  of lanes
  * @returns {Curve[]}
  */
 export function curvesOf(arrays, count) {
-  return Array.from({ length: count }, (_, lane) => {
-    const numbers = arrays[`losses.${lane}`]?.numbers ?? new Float32Array();
-    /** @type {Point[]} */
-    const points = [];
-    for (let at = 0; at + 2 < numbers.length; at += 3) {
-      const [step = 0, cost = 0, loss = NaN] = numbers.subarray(at, at + 3);
-      points.push({ step, cost, loss });
-    }
-    return { lane, points };
-  });
+  return Array.from({ length: count }, (_, lane) => curveOf(arrays[`means.${lane}`] ?? arrays[`losses.${lane}`], lane));
+}
+
+/**
+ * The losses of the batches, of those lanes whose means are compared.
+ *
+ * @param {Record<string, PackedArray>} arrays
+ * @param {number} count  of lanes
+ * @returns {Curve[]}
+ */
+export function noiseOf(arrays, count) {
+  const noisy = Array.from({ length: count }, (_, lane) => lane).filter((lane) => arrays[`means.${lane}`]);
+  return noisy.map((lane) => curveOf(arrays[`losses.${lane}`], lane));
+}
+
+/**
+ * @param {PackedArray | undefined} array
+ * @param {number} lane
+ * @returns {Curve}
+ */
+function curveOf(array, lane) {
+  const numbers = array?.numbers ?? new Float32Array();
+  /** @type {Point[]} */
+  const points = [];
+  for (let at = 0; at + 2 < numbers.length; at += 3) {
+    const [step = 0, cost = 0, loss = NaN] = numbers.subarray(at, at + 3);
+    points.push({ step, cost, loss });
+  }
+  return { lane, points };
 }
 
 /** @param {Point} point @param {boolean} byCost */

@@ -65,8 +65,8 @@ export function createSetup({ options, ready }) {
   const root = element(
     "div",
     { class: "race-setup", role: "region", "aria-label": "Setting up the race", tabindex: "0" },
-    element("div", { class: "race-half" }, element("p", {}, "Ready-made:"), made, element("p", {}, "It begins:"), begins, element("p", { class: "race-note" }, TOGETHER)),
-    element("div", { class: "race-half" }, list, problem, fieldset, full),
+    element("div", { class: "race-half" }, element("p", {}, "Ready-made:"), made, element("p", {}, "It begins:"), begins),
+    element("div", { class: "race-half" }, list, problem, fieldset, full, element("p", { class: "race-note" }, TOGETHER)),
   );
   return { root, update };
 

@@ -14,6 +14,7 @@ import { number, percent, quantityName } from "../format.js";
 
 export const TOGETHER = "Next, Play, Back and the timeline move all lanes together; training waits for the slowest.";
 export const COST = "A step of backpropagation on all rows costs 3 forward passes; one evaluation of a search costs 1.";
+export const MEANS = "means over the last epoch";
 const NONE = "–";
 
 /**

@@ -416,8 +416,11 @@ function calloutRect(picture, node, tokens) {
     return over.length > 0 ? { ...rect, x: Math.max(2, Math.min(...over.map((token) => token.x)) - 0.8 * u - rect.w) } : rect;
   }
   const hasLanes = picture.edges.some((edge) => edge.label !== null && edge.layer === node.layer);
+  // Its column's name stays to be read, in two lines.
+  const [header] = picture.headers;
+  const top = header ? header.y + 2.5 * picture.font.small : 2;
   // Where its edges have their numbers before it, it grows to the other side.
-  return within({ x: hasLanes ? node.x : x, y: node.y + node.h / 2 - size.h / 2, ...size }, { x: 2, y: 2, w: picture.width - 4, h: picture.height - 4 });
+  return within({ x: hasLanes ? node.x : x, y: node.y + node.h / 2 - size.h / 2, ...size }, { x: 2, y: top, w: picture.width - 4, h: picture.height - top - 2 });
 }
 
 /* ------------------------------------------------------------------ edges and their numbers */

@@ -60,6 +60,7 @@ from app.tell import (
 from app.thinning import Curve
 from app.views.requests import RaceRequest
 from app.views.shown import Need
+from app.views.walked import Walked
 from app.views.what_if import tell_what_if
 from app.wire import CursorMessage, FiniteDict, Place
 from engine import Cursor, EditError, EngineError, Event, ExperimentError, PlannedEvent, Problem, Timeline
@@ -140,6 +141,7 @@ class Session:
         self._past_version = 0
         self._past_known = False
         self._past_told = 0.0
+        self._walked = Walked()
         self._begin(timeline, view)
 
     def _begin(self, timeline: Timeline, view: Mapping[str, Any] | None, ghost: History | None = None) -> None:
@@ -193,6 +195,11 @@ class Session:
         if self._survey is None:
             self._survey = Survey(self._timeline)
         return self._survey
+
+    @property
+    def walked(self) -> Walked:
+        """The path that was dropped last, as far as somebody looked on."""
+        return self._walked
 
     @property
     def forwards(self) -> Forwards:
@@ -344,6 +351,7 @@ class Session:
         """Let go of what has been looked through and is not among what somebody still needs, and of other races."""
         if "past" not in needs:
             self._survey = None
+            self._walked = Walked()
         self._racing.keep(races)
 
     # Training, a slice at a time.

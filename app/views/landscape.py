@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final, Literal
 
 import numpy as np
@@ -20,7 +20,7 @@ from app.views.directions import (
 from app.views.requests import LandscapeRequest, ParameterAxes, RandomAxes
 from app.views.shown import Parts, Seen, Shown
 from app.wire import RefMessage, Value
-from engine import EditError, Timeline
+from engine import EditError
 from engine.events import FloatArray
 from engine.landscape import (
     SIZES,
@@ -96,58 +96,16 @@ class LandscapeData(TypedDict):
     is_path_kept: bool
 
 
-@dataclass
-class Memory:
-    """What is kept with a request, from one telling to the next.
-
-    Attributes:
-        relief: the losses found last.
-        timeline: whose path was told last.
-        run: of that timeline; an edit that drops the future begins another.
-        path: samples of it.
-        dropped: what was dropped last.
-    """
-
-    relief: Relief | None = None
-    timeline: Timeline | None = None
-    run: int = 0
-    path: tuple[SurveySample, ...] = ()
-    dropped: tuple[SurveySample, ...] = ()
-
-    def walk(self, timeline: Timeline, path: tuple[SurveySample, ...]) -> None:
-        """Take note of the path as it is now, and of what has been dropped from it."""
-        before = self.timeline
-        if timeline is not before:
-            self.dropped = self.path if before is not None and are_alike(before, timeline) else ()
-        elif timeline.run_id != self.run:
-            kept = {id(sample) for sample in path}
-            gone = tuple(sample for sample in self.path if id(sample) not in kept)
-            self.dropped = gone or self.dropped
-        self.timeline, self.run, self.path = timeline, timeline.run_id, path
-
-
-def are_alike(first: Timeline, second: Timeline) -> bool:
-    """Whether the paths of two runs may be compared: they have the same data, network and loss."""
-    one, other = first.first_experiment, second.first_experiment
-    return (
-        one.layout == other.layout
-        and one.loss.name == other.loss.name
-        and np.array_equal(one.dataset.inputs, other.dataset.inputs)
-        and np.array_equal(one.dataset.targets, other.dataset.targets)
-    )
-
-
 def show_landscape(session: Seen, request: LandscapeRequest) -> Parts:
     """See `LandscapeData`."""
     timeline = session.timeline
     still = timeline.still()
     survey = session.survey
-    memory: Memory = request.kept.setdefault("memory", Memory())
     samples = survey.samples
     if samples and not session.playing and 0 < timeline.last_step - 1 - samples[-1].step <= NEAR:
         survey.newest()
         samples = survey.samples
-    memory.walk(timeline, samples)
+    session.walked.walk(timeline, samples)
     path = those_of(still, samples)
     # Where the run began is wanted at once, for the axes, also while the past is still being looked through.
     first = path[0] if path and path[0].step == 0 else None
@@ -181,7 +139,8 @@ def show_landscape(session: Seen, request: LandscapeRequest) -> Parts:
     told["is_coarser"] = sizes[-1] < SIZES[-1]
     if session.playing:
         sizes = sizes_in(PATIENCE_WHILE_TRAINING, still, rows)[-1:]
-    return _parts(still, axes, least, path, first, memory, told, sizes, session.forwards)
+    dropped = those_of(still, session.walked.dropped)
+    return _parts(still, axes, least, path, first, dropped, request, told, sizes, session.forwards)
 
 
 def those_of(still: Still, samples: tuple[SurveySample, ...]) -> tuple[SurveySample, ...]:
@@ -225,22 +184,23 @@ def _parts(
     least: Reach,
     path: tuple[SurveySample, ...],
     first: SurveySample | None,
-    memory: Memory,
+    dropped_path: tuple[SurveySample, ...],
+    request: LandscapeRequest,
     told: LandscapeData,
     sizes: tuple[int, ...],
     forwards: Forwards,
 ) -> Parts:
     walked = _places(axes, path)
-    dropped = _places(axes, those_of(still, memory.dropped))
+    dropped = _places(axes, dropped_path)
     start = np.array(axes.at) if first is None else project(axes, first.parameters[np.newaxis])[0]
     seen = np.concatenate([walked[:, 1:3], dropped[:, 1:3]])
     bounds = steady_bounds(axes, start, seen, least)
     if not all(low < at < high for (low, high), at in zip(bounds, axes.at, strict=True)):
         # The newest moment is no part of the path yet, and mostly near its end.
         bounds = steady_bounds(axes, start, np.vstack([seen, axes.at]), least)
-    relief = memory.relief
+    relief: Relief | None = request.kept.get("relief")
     if relief is None or not relief.is_of(still, axes, *bounds, told["over"]):
-        relief = memory.relief = Relief(still, axes, *bounds, told["over"])
+        relief = request.kept["relief"] = Relief(still, axes, *bounds, told["over"])
     arrays = {"path": walked, "dropped": dropped}
     names = _references(axes)
     for grid in relief.explore(sizes, forwards):

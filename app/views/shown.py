@@ -8,6 +8,7 @@ from typing import Any, Literal, Protocol
 
 from app.settings import Settings
 from app.views.requests import RaceRequest
+from app.views.walked import Walked
 from engine import Timeline
 from engine.events import FloatArray
 from engine.race import Race
@@ -25,6 +26,10 @@ class Seen(Protocol):
     @property
     def survey(self) -> Survey:
         """Its past."""
+
+    @property
+    def walked(self) -> Walked:
+        """The path through it that was dropped last."""
 
     @property
     def forwards(self) -> Forwards:

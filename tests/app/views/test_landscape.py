@@ -17,6 +17,8 @@ from app.views.registry import view_of
 from app.views.requests import LandscapeRequest
 from app.views.shown import Shown
 
+from ..speaking import tell
+
 RANDOM = {"kind": "random"}
 PRINCIPAL = {"kind": "principal"}
 WEIGHTS = {
@@ -283,11 +285,25 @@ def test_another_run_of_the_same_network_is_compared_and_another_network_is_not(
     session.timeline.run(5)
     look_back(session)
     show(session, request)
-    other = open_session()
-    mazur = open_session(preset("mazur"))
 
-    assert len(show(other, request).arrays["dropped"]) == 5
-    assert len(show(mazur, request).arrays["dropped"]) == 0
+    tell(session, "randomize")
+    assert len(show(session, request).arrays["dropped"]) == 5
+    tell(session, "load", id=1, preset="mazur")
+    assert len(show(session, request).arrays["dropped"]) == 0
+
+
+def test_what_was_dropped_is_told_along_other_axes_too_until_nobody_looks() -> None:
+    session = open_session()
+    session.timeline.run(12)
+    look_back(session)
+    show(session, ask())
+    session.timeline.seek(4)
+    session.timeline.edit("learning_rate", 3.0)
+    show(session, ask())
+
+    assert show(session, ask(RANDOM)).arrays["dropped"][:, 0].tolist() == list(range(4, 12))
+    session.keep(set(), [])
+    assert len(show(session, ask(RANDOM)).arrays["dropped"]) == 0
 
 
 # ------------------------------------------------------------------ what cannot be shown

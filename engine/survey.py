@@ -11,7 +11,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import zip_longest
+from itertools import islice, zip_longest
 from typing import Final
 
 import numpy as np
@@ -272,9 +272,10 @@ class Survey:
     """Samples of a run's past on a regular stride, and the newest moment.
 
     The stride is a power of two: steps 0, s, 2s, … It doubles, and every second sample is dropped, when there would be
-    more than `most` of them or more than the memory holds; so neither a long run nor a large network makes it grow. When
-    the run is edited, the samples that are no longer true are dropped, and the others are kept. The guide reads the run's
-    own records, so a survey is not to be advanced in one thread while the run trains in another.
+    more than `most` of them or more than the memory holds; so neither a long run nor a large network makes it grow. Before
+    the first stride, where a run changes most, the steps 1, 2, 4, … are kept too if there is memory for them. When the run
+    is edited, the samples that are no longer true are dropped, and the others are kept. The guide reads the run's own
+    records, so a survey is not to be advanced in one thread while the run trains in another.
 
     Args:
         timeline: the run.
@@ -308,7 +309,14 @@ class Survey:
 
     @property
     def samples(self) -> tuple[SurveySample, ...]:
-        """Those taken so far that are still true, by step."""
+        """Those on the stride and the newest, as far as they are taken and still true, by step."""
+        self._follow()
+        stride, newest = self.stride, self._timeline.last_step - 1
+        return tuple(self._samples[step] for step in sorted(self._samples) if step % stride == 0 or step == newest)
+
+    @property
+    def path(self) -> tuple[SurveySample, ...]:
+        """The same with those of the first stride, by step: where the run has been."""
         self._follow()
         return tuple(self._samples[step] for step in sorted(self._samples))
 
@@ -419,8 +427,22 @@ class Survey:
         """The first step that ought to have a sample and has none."""
         last = self._timeline.last_step
         regular = (step for step in range(0, last, self.stride) if step not in self._samples)
-        newest = last - 1 if last > 0 and last - 1 not in self._samples else None
-        return next(regular, newest)
+        missing = next(regular, None)
+        if missing is None and last > 0 and last - 1 not in self._samples:
+            return last - 1
+        return (
+            missing
+            if missing is not None
+            else next((step for step in self._early() if step not in self._samples), None)
+        )
+
+    def _early(self) -> list[int]:
+        """The steps within the first stride that are looked at besides."""
+        stride, last = self.stride, self._timeline.last_step
+        regular = -(-last // stride) + 1
+        room = self._memory // self._largest - regular if self._largest else 0
+        doubling = (1 << power for power in range(stride.bit_length() - 1))
+        return list(islice(doubling, max(room, 0)))
 
     def _form(self) -> Form:
         """The form of what the guide reads; the steps of one structure share it."""
@@ -448,7 +470,7 @@ class Survey:
         self._thin()
 
     def _thin(self) -> None:
-        """Drop the samples between the stride, except for the newest moment."""
-        stride, newest = self.stride, self._timeline.last_step - 1
-        for step in [step for step in self._samples if step % stride and step != newest]:
+        """Drop the samples between the stride, except for the newest moment and those of the first stride."""
+        stride, kept = self.stride, {*self._early(), self._timeline.last_step - 1}
+        for step in [step for step in self._samples if step % stride and step not in kept]:
             del self._samples[step]

@@ -101,10 +101,10 @@ def show_landscape(session: Seen, request: LandscapeRequest) -> Parts:
     timeline = session.timeline
     still = timeline.still()
     survey = session.survey
-    samples = survey.samples
+    samples = survey.path
     if samples and not session.playing and 0 < timeline.last_step - 1 - samples[-1].step <= NEAR:
         survey.newest()
-        samples = survey.samples
+        samples = survey.path
     session.walked.walk(timeline, samples)
     path = those_of(still, samples)
     # Where the run began is wanted at once, for the axes, also while the past is still being looked through.

@@ -216,6 +216,32 @@ def test_samples_already_taken_are_kept_when_the_stride_doubles() -> None:
     assert all(survey.look(step) is before[step] for step in (0, 2, 4, 6))
 
 
+def test_the_path_has_steps_of_the_first_stride_too() -> None:
+    timeline = start(xor())
+    timeline.seek(100)
+    survey = Survey(timeline, most=8)
+
+    while not survey.advance(0.0):
+        pass
+
+    assert survey.stride == 16
+    assert [sample.step for sample in survey.samples] == [0, 16, 32, 48, 64, 80, 96, 99]
+    assert [sample.step for sample in survey.path] == [0, 1, 2, 4, 8, 16, 32, 48, 64, 80, 96, 99]
+
+
+def test_where_memory_is_short_the_path_has_fewer_steps_of_the_first_stride() -> None:
+    timeline = start(xor())
+    timeline.seek(100)
+    row = Survey(timeline).look(3).row.nbytes
+    survey = Survey(timeline, most=16, memory=16 * row)
+
+    while not survey.advance(0.0):
+        pass
+
+    assert [sample.step for sample in survey.path] == [0, 1, 2, *range(8, 100, 8), 99]
+    assert survey.bytes <= 16 * row
+
+
 def test_the_newest_moment_is_always_among_them() -> None:
     timeline = start(xor())
     timeline.run(1001)

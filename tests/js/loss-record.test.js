@@ -67,6 +67,16 @@ test("a mean stands in the middle of its epoch, what was measured before it at i
   assert.deepEqual(picture.stops, [{ number: 0, at: 0.5, step: 0, loss: 0.575 }]);
 });
 
+test("the means of epochs stand over the steps that they are means of, where batches are noisy", () => {
+  /** @type {LossData} */
+  const data = { ...DATA, epochs: [[0, 0.575], [1, 0.3], [3, 0.2]] };
+
+  assert.deepEqual(pictureOf(HISTORY, null, data, false).means, [[1.5, 0.575], [5.5, 0.3], [10.5, 0.2]]);
+  assert.deepEqual(pictureOf(HISTORY, null, data, true).means, []);
+  assert.deepEqual(pictureOf(HISTORY, null, DATA, false).means, []);
+  assert.deepEqual(pictureOf(HISTORY, null, { ...data, stretches: [{ step: 0, epoch: 0, length: 1 }] }, false).means, []);
+});
+
 test("the nearest stop is the nearest on either side", () => {
   const { stops } = pictureOf(HISTORY, null, DATA, false);
 

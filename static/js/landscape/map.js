@@ -168,7 +168,7 @@ export function createMap(does) {
     // Under the legend, in the line of the numbers, where there is no line for it.
     set(across, {
       class: low ? "axis across at-end" : "axis across",
-      x: low ? left + width + 0.8 * letter : left + width / 2,
+      x: low ? left + width + (data.u.parameter ? 0.8 : -0.6) * letter : left + width / 2,
       y: top + height + (low ? 1.1 : 2.3) * letter,
       text: low ? short(names[0]) : names[0],
     });

@@ -53,6 +53,7 @@ import { epochName, exact, number, percent, stepName } from "../format.js";
  * @property {boolean} byEpochs
  * @property {Stop[]} stops
  * @property {Curve} training
+ * @property {Curve} means  of whole epochs, over the steps of the noisy batches that they are means of
  * @property {Curve} validation
  * @property {Curve} penalty
  * @property {Curve} ghost
@@ -60,6 +61,8 @@ import { epochName, exact, number, percent, stepName } from "../format.js";
 
 const FEWEST_STEPS = 10;
 const FEWEST_EPOCHS = 5;
+/** So many points make a line worth drawing. */
+const FEWEST_MEANS = 2;
 const SMALLEST_LOSS_AXIS = 1e-12;
 
 /**
@@ -104,6 +107,9 @@ export function pictureOf(history, ghost, data, byEpochs) {
   const spread = (curve) => (byEpochs ? curve.map(([step, loss]) => [placeInEpochs(stretches, step), loss]) : curve);
   /** @param {Curve} curve @returns {Curve} */
   const middles = (curve) => curve.map(([epoch, loss]) => [epoch + 0.5, loss]);
+  /** @param {[number, Real]} point @returns {[number, Real]} */
+  const overSteps = ([epoch, loss]) => [(firstStepOf(stretches, epoch) + firstStepOf(stretches, epoch + 1) - 1) / 2, loss];
+  const isNoisy = !byEpochs && hasEpochs(data) && (data?.epochs.length ?? 0) >= FEWEST_MEANS;
   const stops = byEpochs
     ? (data?.epochs ?? []).map(([epoch, loss]) => ({ number: epoch, at: epoch + 0.5, step: firstStepOf(stretches, epoch), loss }))
     : history.loss.map(([step, loss]) => ({ number: step, at: step, step, loss }));
@@ -111,6 +117,7 @@ export function pictureOf(history, ghost, data, byEpochs) {
     byEpochs,
     stops,
     training: byEpochs ? middles(data?.epochs ?? []) : history.loss,
+    means: isNoisy ? (data?.epochs ?? []).map(overSteps) : [],
     validation: spread(history.validation),
     penalty: byEpochs ? middles(data?.penalty_epochs ?? []) : (data?.penalty ?? []),
     ghost: spread(ghost?.loss ?? []),

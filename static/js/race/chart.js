@@ -28,6 +28,8 @@ const NAME_LETTERS = { wide: 16, narrow: 8 };
 const NARROW = 30;
 /** A picture lower than this has no room for noise, in letter heights. */
 const LOW = 12;
+/** The width of a letter, in letter heights. */
+const LETTER = 0.56;
 /** Names on an axis stand at least so many letter heights apart. */
 const BETWEEN_TICKS = 1.5;
 /** The names at the ends of the axis of steps take up this much, in letter heights. */
@@ -111,7 +113,8 @@ export function createChart({ go, read, point: tellOthers }) {
     const isLow = bottom - top < LOW * letter;
     parts.batches.replaceChildren(...(isLow ? [] : batches).map(({ lane, points }) => svg("path", { class: `race-batch ${laneClass(lane)}`, d: lineOf(points.map(placeIn)) })));
     set(parts.legend, { visibility: batches.length > 0 ? "visible" : "hidden", x: right - 0.5 * letter, y: top + letter });
-    setText(parts.legend, isLow ? MEANS : `${MEANS}; faint: each batch`);
+    const legends = [...(isLow ? [] : [`${MEANS}; faint: each batch`]), MEANS, "epoch means"];
+    setText(parts.legend, legends.find((words) => LETTER * words.length * letter < right - left - letter) ?? "");
     parts.marks.replaceChildren(...curves.flatMap(({ lane, points }) => marked(points, lane).map((each) => markAt(lane, each))));
     drawNames(curves);
     const level = bottom - axes.y.place(data.threshold) * (bottom - top);

@@ -6,6 +6,7 @@
 
 import { button, createRows, element, setAttribute, setText } from "../elements.js";
 import { nameParts, quantityName, stepName, symbol } from "../format.js";
+import { tellWhatLiesBelow } from "../scrolling.js";
 import { refKey, refOf, sampleOf } from "../select.js";
 import { findingWords, lookingWords, unitsWords } from "./words.js";
 
@@ -29,6 +30,7 @@ export function createFindings({ goTo, select, hover }) {
   const list = element("ul", { class: "findings-list" });
   const silent = element("ul", { class: "findings-silent" });
   const root = element("div", { class: "signals-findings split-words", role: "group", "aria-label": "What is wrong" }, state, list, silent);
+  tellWhatLiesBelow(root);
   const rows = createRows(list, createFinding);
   const layers = createRows(silent, createLayer);
   let sample = 0;

@@ -246,7 +246,7 @@ function slotScene(state, picture, activity, node, slot, roomy = !picture.compac
   const size = picture.font.number;
   // Before a number stands its symbol; in a compact chip of the loss three letters of a word.
   const isWord = !roomy && (slot.name === "penalty" || slot.name === "validation_loss");
-  const room = slot.w - ((roomy && node.slots.length > 1) || isWord ? 1.75 : 0.6) * size;
+  const room = slot.w - (isWord ? 2.2 : roomy && node.slots.length > 1 ? 1.75 : 0.6) * size;
   const write = slot.name === "delta" ? signed : number;
   const fitted = (/** @type {Real} */ each) => (picture.compact && !roomy ? compactText : fittingText)(each, size, room, write);
   const text = value === undefined ? "" : fitted(value);

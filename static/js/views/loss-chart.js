@@ -38,7 +38,9 @@ const TABLE_MS = 1000;
 const MARK_WIDTH = 8;
 /** Names of curves stand in a row where there is so much room, in letter heights, and else one below the other. */
 const ROOM_FOR_NAMES = 30;
-const NAME_WIDTHS = { training: 6.5, validation: 7.5, penalty: 6.5, ghost: 9 };
+const NAME_WIDTHS = { training: 6.5, means: 8, validation: 7.5, penalty: 6.5, ghost: 9 };
+/** A picture lower than this has room for two names, in letter heights. */
+const LOW = 12;
 /** Names on an axis stand at least so many letter heights apart. */
 const BETWEEN_TICKS = 1.5;
 /** The width of a figure, in letter heights. */
@@ -72,6 +74,7 @@ export function createLossChartView(root, { send, dispatch }) {
     penalty: svg("path", { class: "curve penalty" }),
     validation: svg("path", { class: "curve validation" }),
     training: svg("path", { class: "curve training" }),
+    means: svg("path", { class: "curve means" }),
     edits: svg("path", { class: "edits" }),
     only: svg("circle", { class: "only" }),
     best: svg("circle", { class: "best" }),
@@ -165,9 +168,10 @@ export function createLossChartView(root, { send, dispatch }) {
     if (data?.best) setText(best, `best: ${epochName(data.best.epoch)}`);
     setAttribute(curve, "aria-label", `${byEpochs ? "Epoch" : "Step"} of the loss curve`);
     drawGrid(axes, byEpochs);
-    for (const name of /** @type {const} */ (["training", "validation", "penalty", "ghost"])) {
+    for (const name of /** @type {const} */ (["training", "means", "validation", "penalty", "ghost"])) {
       set(parts[name], { d: pathOf(picture[name], axes) });
     }
+    parts.training.classList.toggle("noisy", picture.means.length > 0);
     const single = picture.training.length === 1 ? picture.training[0] : undefined;
     place(parts.only, single, axes);
     place(parts.best, data?.best ? [placeOf(data.best.step), data.best.loss] : undefined, axes);
@@ -267,24 +271,27 @@ export function createLossChartView(root, { send, dispatch }) {
   }
 
   /** @param {Picture} picture_ */
-  function drawNames({ training, validation, penalty, ghost }) {
-    const { right, top } = edges();
+  function drawNames({ training, means, validation, penalty, ghost }) {
+    const { right, top, bottom } = edges();
     /** @type {[keyof typeof NAME_WIDTHS, string, Curve][]} */
     const all = [
-      ["training", "training", training],
+      ["means", "mean of epoch", means],
+      ["training", means.length > 0 ? "each batch" : "training", training],
       ["validation", "validation", validation],
       ["penalty", "penalty", penalty],
       ["ghost", "before the edit", ghost],
     ];
-    const names = all.filter(([, , points]) => points.length > 0);
     const inRow = width > ROOM_FOR_NAMES * letter;
+    // Names that lie over the curves have to be few where these are low; noise is seen to be noise.
+    const isLow = !inRow && bottom - top < LOW * letter;
+    const names = all.filter(([name, , points]) => points.length > 0 && !(isLow && means.length > 0 && name === "training"));
     let x = right;
     let y = inRow ? 0.75 * letter : top + 0.75 * letter;
     parts.names.replaceChildren(
       ...(inRow ? names.reverse() : names).flatMap(([name, words]) => {
         const made = [
           svg("text", { x: x - 2.25 * letter, y, dy: "0.32em", text: words }),
-          svg("path", { class: `curve ${name}`, d: `M${x - 2 * letter} ${y}H${x}` }),
+          svg("path", { class: `curve ${name}${name === "training" && means.length > 0 ? " noisy" : ""}`, d: `M${x - 2 * letter} ${y}H${x}` }),
         ];
         if (inRow) x -= (NAME_WIDTHS[name] + 2) * letter;
         else y += 1.3 * letter;

@@ -13,6 +13,7 @@ import { parametersOf, readingOf, sentenceOf, tableOf } from "../optimizer/words
 import { createPane } from "../pane.js";
 import { setShape } from "../pane-shape.js";
 import { savePng, saveSvg } from "../pictures.js";
+import { tellWhatLiesBelow } from "../scrolling.js";
 import { placeOf, refKey, refOf } from "../select.js";
 import { placeOfStep } from "../signals/scale.js";
 import { stopFor } from "../stops.js";
@@ -65,7 +66,8 @@ export function createOptimizerView(root, { send, dispatch }) {
   const rule = element("div", { class: "optimizer-rule" });
   const worked = element("div", { class: "optimizer-worked" });
   const numbers = element("dl", { class: "optimizer-numbers" });
-  const arithmetic = element("div", { class: "optimizer-arithmetic split-words", role: "group", "aria-label": "The update at the cursor", tabindex: "0" }, rule, worked, numbers);
+  const arithmetic = element("div", { class: "optimizer-arithmetic split-words", role: "group", "aria-label": "The update at the cursor" }, rule, worked, numbers);
+  tellWhatLiesBelow(arithmetic);
   const pane = createPane(root, {
     name: NAME,
     title,

@@ -9,6 +9,7 @@ import { element, setAttribute, setText } from "../elements.js";
 import { number } from "../format.js";
 import { createPane } from "../pane.js";
 import { savePng, saveSvg } from "../pictures.js";
+import { tellWhatLiesBelow } from "../scrolling.js";
 import { refKey } from "../select.js";
 import { set, svg } from "../svg.js";
 import { VIEWS } from "../view-list.js";
@@ -95,6 +96,7 @@ export function createPlaneView(root, { send, dispatch, announce }) {
   const legendBox = element("p", { class: "plane-legend" });
   const reader = element("p", { class: "plane-reader" });
   const side = element("div", { class: "plane-side" }, legendBox, reader);
+  tellWhatLiesBelow(side);
   pane.body.append(figure, empty);
   root.insertBefore(side, root.lastElementChild);
   const legend = createLegend(legendBox);

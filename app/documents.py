@@ -83,9 +83,15 @@ def replay(document: Mapping[str, Any], settings: Settings) -> Timeline:
     """A run up to its moment.
 
     Raises:
-        ExperimentError: the document is wrong.
+        ExperimentError: the document is wrong, or has more edits than can be made again in time.
     """
-    return Timeline.from_json(document, memory_budget=settings.max_checkpoint_bytes, most_steps=settings.max_steps)
+    end = time.perf_counter() + settings.max_replay_seconds
+    return Timeline.from_json(
+        document,
+        memory_budget=settings.max_checkpoint_bytes,
+        most_steps=settings.max_steps,
+        enough=lambda: time.perf_counter() > end,
+    )
 
 
 def timeline_of(document: Mapping[str, Any], settings: Settings) -> tuple[Timeline, Mapping[str, Any] | None]:

@@ -12,6 +12,7 @@ from array import array
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import islice, takewhile
 from typing import Any, Final, TypeVar
 
 import numpy as np
@@ -33,6 +34,8 @@ MEMORY_BUDGET: Final = 64 * 2**20
 FIRST_INTERVAL: Final = 128
 MOST_STEPS: Final = 1_000_000
 RECENT: Final = 16
+MANY_EDITS: Final = 2
+"""So many changes of the structure at one place are worth keeping what they have led to."""
 PROGRAMS: Final = 8
 LARGE: Final = 1e300
 
@@ -64,6 +67,19 @@ class Checkpoint:
     def bytes(self) -> int:
         """Roughly what it takes up."""
         return self.state.nbytes + 200
+
+
+@dataclass(frozen=True)
+class Settled:
+    """The state at the beginning of a step after that step's own edits there.
+
+    Attributes:
+        applied: how many edits of the log are in it.
+        kept: the stretch that they have led to, and the state.
+    """
+
+    applied: int
+    kept: Checkpoint
 
 
 class Run:
@@ -103,6 +119,7 @@ class Run:
         """Forget every checkpoint and stand before the first event of step 0."""
         self._checkpoints: dict[int, Checkpoint] = {}
         self._recent: OrderedDict[int, Checkpoint] = OrderedDict()
+        self._settled: OrderedDict[int, Settled] = OrderedDict()
         self._interval = FIRST_INTERVAL
         self._segment = Segment.first(self.first_experiment)
         self._step = self._event = self._applied = 0
@@ -140,7 +157,8 @@ class Run:
     @property
     def checkpoint_bytes(self) -> int:
         """Roughly what all checkpoints take up."""
-        return sum(kept.bytes for store in (self._checkpoints, self._recent) for kept in store.values())
+        settled = [each.kept for each in self._settled.values()]
+        return sum(kept.bytes for kept in (*self._checkpoints.values(), *self._recent.values(), *settled))
 
     @property
     def learning_rate(self) -> float:
@@ -215,16 +233,42 @@ class Run:
         if self._segment.begins_epoch(self._step) and self._program.first_event == 0:
             self._end_epoch(None)
         self._turn_to(self._step)
+        settled = self._settled.get(self._step)
+        if settled is not None:
+            self._applied = settled.applied
+            self._segment = settled.kept.segment
+            self._program = self._program_of(self._segment, len(self._rows(self._step)))
+            self._program.state[...] = settled.kept.state
+            self._turn_to(self._step, keep_rate=True)
         self._apply_due()
 
     def _apply_due(self) -> None:
         """Make the changes of the log that are due at the cursor."""
+        before = self._applied
         while self._applied < len(self._edits) and self._edits[self._applied].place_in_time == (
             self._step,
             self._event,
         ):
             self._applied += 1
             self._apply(self._changes[self._applied - 1])
+        if self._event == 0 and self._applied > before:
+            self._settle()
+
+    def _settle(self) -> None:
+        """Keep what many changes of the structure at the beginning of a step have led to: each takes a compilation."""
+        here = takewhile(lambda at: self._edits[at].step == self._step, range(self._applied - 1, -1, -1))
+        if len(list(islice((at for at in here if self._changes[at].restructures), MANY_EDITS))) < MANY_EDITS:
+            return
+        kept = Checkpoint(self._segment, np.array(self._program.state))
+        self._settled[self._step] = Settled(self._applied, kept)
+        self._settled.move_to_end(self._step)
+        while len(self._settled) > max(1, min(RECENT, self._budget // (4 * kept.bytes))):
+            self._settled.popitem(last=False)
+
+    def _forget_settled(self) -> None:
+        """Let go of what holds edits that the log no longer has."""
+        for step in [step for step, settled in self._settled.items() if settled.applied > len(self._edits)]:
+            del self._settled[step]
 
     def _apply(self, change: Change) -> None:
         """Make one change to the state at the cursor."""
@@ -261,12 +305,12 @@ class Run:
             program.rate_factor.view()[()] *= number / slot.item()
         slot[()] = number
 
-    def _turn_to(self, step: int) -> None:
+    def _turn_to(self, step: int, *, keep_rate: bool = False) -> None:
         """Tell the program which step it is: its rows, its masks, its learning rate."""
         moment = self._moment
         moment.seed, moment.step, moment.epoch = self.experiment.seed, step, self._segment.epoch(step)
         moment.rows = self._rows(step)
-        self._scalars(step)
+        self._scalars(step, keep_rate=keep_rate)
 
     def _scalars(self, step: int, *, keep_rate: bool = False) -> None:
         """Set the numbers that depend on the step: the scheduled learning rate, the optimizer's corrections."""
@@ -437,6 +481,7 @@ class Run:
         keep = bisect.bisect_right([(edit.step, edit.event) for edit in self._edits], (at.step, at.event))
         del self._edits[keep:]
         del self._changes[keep:]
+        self._forget_settled()
         for store in (self._checkpoints, self._recent):
             for step in [step for step in store if step > at.step]:
                 del store[step]

@@ -57,7 +57,7 @@ class Guide(Timeline):
         self._edits, self._changes = leader._edits, leader._changes
         self._losses, self._rates, self._penalties = leader._losses, leader._rates, leader._penalties
         self._validations = leader._validations
-        self._checkpoints, self._recent = leader._checkpoints, leader._recent
+        self._checkpoints, self._recent, self._settled = leader._checkpoints, leader._recent, leader._settled
         self._lost = True
 
     def follow(self) -> int | None:

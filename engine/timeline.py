@@ -6,7 +6,7 @@ changed; how it gets from step to step, and back, is `run.py`. An edit is data, 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -289,12 +289,16 @@ class Timeline(Run):
         if self._edits and self._edits[-1].same_thing(edit) and repeats:
             self._edits.pop()
             self._changes.pop()
+            self._forget_settled()
         self._edits.append(edit)
         self._changes.append(change)
         if dropped > 0 or change.at_step_start or target != before:
             self.run_id += 1
         self.divergence = None
-        if change.at_step_start:
+        if change.at_step_start and keep == 0 and self._applied < len(self._edits):
+            # The step has not begun, and all that was changed before this is still as it was.
+            self._apply_due()
+        elif change.at_step_start:
             self._restore(at.step)
             self._run_to(at.step)
             while self._event < keep and not self.finished:
@@ -444,8 +448,15 @@ class Timeline(Run):
         *,
         memory_budget: int = MEMORY_BUDGET,
         most_steps: int = MOST_STEPS,
+        enough: Callable[[], bool] = lambda: False,
     ) -> Timeline:
         """Replay a document that `to_json` made, up to its cursor; a bare experiment is taken from its beginning.
+
+        Args:
+            document: that, or its text.
+            memory_budget: see `Run`.
+            most_steps: see `Run`.
+            enough: asked before each edit; the document is refused when it says so.
 
         Raises:
             ExperimentError: the experiment, an edit or the cursor is not right; every problem found is listed.
@@ -461,6 +472,9 @@ class Timeline(Run):
             raise ExperimentError([Problem("edits", shown(edits), "a list of edits")])
         for number, given in enumerate(edits):
             edit = Edit.from_json(given, f"edits[{number}]")
+            if enough():
+                allowed = f"as many as there is time for; {number} were made again"
+                raise ExperimentError([Problem("edits", f"{len(edits)} edits", allowed)])
             try:
                 timeline.seek(edit.step, edit.event)
                 timeline.edit(edit.path, edit.value, edit.index)

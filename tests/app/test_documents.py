@@ -65,3 +65,15 @@ def test_problems_of_the_experiment_and_the_limits_are_told(settings: Settings) 
         experiment_of({**preset("xor"), "loss": "no", "optimizer": {"type": "no"}}, settings)
 
     assert len(refused.value.problems) >= 2
+
+
+def test_a_document_whose_edits_take_too_long_is_refused() -> None:
+    edits = [{"step": 0, "event": 0, "path": "learning_rate", "value": 0.1}] * 3
+    document = {"experiment": preset("xor"), "edits": edits}
+
+    with pytest.raises(RefusedError) as refused:
+        timeline_of(document, Settings(max_replay_seconds=0.0))
+
+    (problem,) = refused.value.problems
+    assert (problem.path, problem.value) == ("edits", "3 edits")
+    assert problem.allowed == "as many as there is time for; 0 were made again"

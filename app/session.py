@@ -81,6 +81,10 @@ PAST_SECONDS: Final = 0.1
 # A pass through a small network is a matter of calls, through a large one of products.
 SECONDS_PER_PASS: Final = 20e-6
 SECONDS_PER_PRODUCT: Final = 1e-9
+# A row of the data is read anew when the structure changes, and a program compiled.
+SECONDS_PER_ROW: Final = 8e-6
+SECONDS_PER_EDIT: Final = 3e-3
+_AT_HAND: Final = re.compile(r"layer\d+\.[Wb]|data\.points\.\w+")
 _ONE_PARAMETER: Final = re.compile(r"layer\d+\.[Wb]")
 
 
@@ -246,11 +250,16 @@ class Session:
         if isinstance(command, Ask):
             forwards = {"what_if": 100, "gradient_check": 2 * self._timeline.experiment.layout.count}
             seconds = self._seconds_of(forwards.get(command.what, 0))
-        elif isinstance(command, Load):
+        elif isinstance(command, Load | Promote):
             return True
         elif isinstance(command, Seek) or (isinstance(command, Back) and command.grain != "event"):
             # At worst the whole run is gone through again.
-            seconds = self._timeline.last_step * self._seconds_per_step
+            seconds = self._timeline.last_step * self._seconds_per_step + self._seconds_of_edits()
+        elif isinstance(command, Edit):
+            # A document is read as a whole, unless one number of it is at hand.
+            timeline = self._timeline
+            is_at_hand = command.path in timeline.hyperparameters() or _AT_HAND.fullmatch(command.path)
+            seconds = 0.0 if is_at_hand else SECONDS_PER_ROW * len(timeline.experiment.dataset.inputs)
         else:
             return False
         return seconds > self._settings.patience_seconds
@@ -346,6 +355,11 @@ class Session:
             self._past_told = now
         self._past_known = done
         return done
+
+    @property
+    def past_is_slow(self) -> bool:
+        """Whether between two places of the past so much may have changed that others should not wait for it."""
+        return self._seconds_of_edits() > self._settings.patience_seconds
 
     def keep(self, needs: Set[Need], races: Iterable[RaceRequest]) -> None:
         """Let go of what has been looked through and is not among what somebody still needs, and of other races."""
@@ -811,6 +825,10 @@ class Session:
             self._rate_began = (now, step)
         elif self._steps_per_second == 0.0 and now > began:
             self._steps_per_second = (step - first) / (now - began)
+
+    def _seconds_of_edits(self) -> float:
+        """Roughly how long it takes to make all changes of the structure again."""
+        return SECONDS_PER_EDIT * sum(change.restructures for change in self._timeline.changes)
 
     def _seconds_of(self, forwards: int) -> float:
         """Roughly how long it takes to go through the network so many times."""

@@ -12,7 +12,7 @@ import logging
 import time
 from collections.abc import Callable, Hashable, Iterable
 from functools import partial
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from app.encode import encode_view
 from app.mailbox import Mailbox, Message
@@ -60,7 +60,7 @@ class Watching:
         self._told: dict[str, Hashable] = {}
         self._rest_until: dict[str, float] = {}
         # asyncio keeps no hold on a task that nobody awaits.
-        self._works: set[asyncio.Task[None]] = set()
+        self._works: set[asyncio.Task[Any]] = set()
         self._news = asyncio.Event()
         self._teller: asyncio.Task[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -202,7 +202,9 @@ class Watching:
         needs = {need for request in self._requests().values() if (need := view_of(request).needs) is not None}
         for need in needs:
             before = self._session.state_of_past, self._session.state_of_race
-            done = await self._turn(partial(self._session.look_back, need, SLICE_SECONDS))
+            work = partial(self._session.look_back, need, SLICE_SECONDS)
+            slow = need == "past" and self._session.past_is_slow
+            done = await (self._in_thread(work) if slow else self._turn(work))
             found = (self._session.state_of_past, self._session.state_of_race) != before
             if not self._session.playing and (found or not done):
                 self._news.set()
@@ -222,17 +224,17 @@ class Watching:
                     await asyncio.sleep(0)
                 return result
 
-    async def _in_thread(self, work: Callable[[], object]) -> None:
+    async def _in_thread(self, work: Callable[[], T]) -> T:
         """Do something with the session that takes its time; what a thread has begun it also ends."""
 
-        async def alone() -> None:
+        async def alone() -> T:
             async with self._busy:
-                await asyncio.to_thread(work)
+                return await asyncio.to_thread(work)
 
         task = asyncio.create_task(alone())
         self._works.add(task)
         task.add_done_callback(self._works.discard)
-        await asyncio.shield(task)
+        return await asyncio.shield(task)
 
     def _wake_in(self, seconds: float) -> None:
         """Look again then, or before."""

@@ -7,6 +7,7 @@ import pytest
 
 from app.documents import preset
 from app.links import decode_link
+from app.messages import COMMANDS
 from app.opening import session_of
 from app.refusals import RefusedError
 from app.session import Session
@@ -794,3 +795,31 @@ class TestTheGradientCheck:
 
         assert not mazur.wants_check
         assert not large.wants_check
+
+
+class TestWhatTakesLong:
+    @pytest.mark.parametrize(
+        ("path", "is_long"),
+        [
+            ("learning_rate", False),
+            ("layer0.W", False),
+            ("data.points.move", False),
+            ("data.inputs", True),
+            ("loss", True),
+        ],
+    )
+    def test_of_edits_are_those_that_read_a_large_document(self, path: str, is_long: bool) -> None:
+        command = COMMANDS.validate_python({"type": "edit", "id": 1, "path": path, "value": 0.5})
+
+        assert session(line(9000)).is_long(command) == is_long
+        assert not session(line(9)).is_long(command)
+
+    def test_of_ways_back_are_those_over_many_edits_of_the_structure(self) -> None:
+        made = session(line(9))
+        command = COMMANDS.validate_python({"type": "seek", "cursor": "first"})
+        assert not made.is_long(command)
+
+        for row in range(20):
+            tell(made, "edit", id=row, path="data.points.add", value={"input": [0.1], "target": [0.2]})
+
+        assert made.is_long(command)

@@ -6,15 +6,14 @@ from pathlib import Path
 from typing import Final
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
 from engine import Experiment, Timeline
 from tests.browser.conftest import OpenPage, Theme
 from tests.browser.page_watch import PageWatch
+from tests.browser.test_accessible import violations
 from tests.browser.workbench import Workbench
 
-RULES: Final = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa", "best-practice"]
 ROWS: Final = [(i % 7 / 2, i * i % 11 / 4) for i in range(60)]
 GOOD: Final = "size,weight,kind\n" + "\n".join(f"{a},{b},{'cat' if a > b else 'dog'}" for a, b in ROWS)
 REGRESSION: Final = "day;height\n1;2,5\n2;3,5\n3;4,5\n4;5,75\n"
@@ -407,8 +406,3 @@ def test_on_the_usual_screen_all_of_it_is_in_view(open_page: OpenPage) -> None:
     own.is_ready()
 
     assert own.root.evaluate("(dialog) => dialog.scrollHeight - dialog.clientHeight") <= 1
-
-
-def violations(page: Page) -> list[str]:
-    found = Axe().run(page, options={"runOnly": RULES, "resultTypes": ["violations"]}).response["violations"]
-    return [f"{each['id']}: {node['target'][0]} {node['failureSummary']}" for each in found for node in each["nodes"]]

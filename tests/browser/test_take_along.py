@@ -12,15 +12,14 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 from playwright.sync_api import Download, Locator, Page, expect
 
 from tests.browser.conftest import OpenPage, Theme
 from tests.browser.page_watch import PageWatch
+from tests.browser.test_accessible import violations
 from tests.browser.workbench import Workbench, agrees
 
-RULES: Final = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa", "best-practice"]
 SVG: Final = "{http://www.w3.org/2000/svg}"
 DROP: Final = """([name, text]) => {
   const data = new DataTransfer();
@@ -261,8 +260,7 @@ def test_axe_finds_nothing_in_the_dialog(open_page: OpenPage, theme: Theme) -> N
     bench.page.evaluate(DROP, ["receipt.json", json.dumps(receipt)])
     expect(dialog_of(bench.page).get_by_role("button", name="Open this moment")).to_be_visible()
 
-    found = Axe().run(bench.page, options={"runOnly": RULES, "resultTypes": ["violations"]}).response["violations"]
-    assert [f"{each['id']}: {each['nodes'][0]['target']}" for each in found] == []
+    assert violations(bench.page) == []
 
 
 def receipt_of_first(bench: Workbench) -> dict[str, Any]:

@@ -38,6 +38,8 @@ const REACH = 12;
 const APART = 0.5;
 const HEAD = 0.55;
 const LEGEND_WIDTH = 0.75;
+/** Half the width of a letter. */
+const LETTER = 0.3;
 
 /**
  * @param {object} does
@@ -226,7 +228,7 @@ export function createMap(does) {
     const [first] = path;
     start.replaceChildren(
       ...(first && step > 0
-        ? [mark("start", place(first.u, first.v), { x: -0.5 * look.letter, y: -0.6 * look.letter }, box)]
+        ? [mark("start", place(first.u, first.v), { x: -0.5 * look.letter, y: -0.6 * look.letter }, box, look.letter)]
         : []),
     );
     set(here, { cx: present.x, cy: present.y, r: 0.4 * look.letter });
@@ -244,7 +246,7 @@ export function createMap(does) {
     const from = place(data.at[0], data.at[1]);
     const move = data.down && arrowOf([Number(data.down[0]), Number(data.down[1])], data, box, letter);
     const to = move && { x: from.x + move.x, y: from.y + move.y };
-    down.replaceChildren(...(to ? [...arrow(from, to, letter), mark("−g", to, beside(from, to, letter), box)] : []));
+    down.replaceChildren(...(to ? [...arrow(from, to, letter), mark("−g", to, beside(from, to, letter), box, letter)] : []));
     const end = data.next && place(Number(data.next[0]), Number(data.next[1]));
     const isSeen = end !== null && Number.isFinite(end.x) && Number.isFinite(end.y);
     next.replaceChildren(
@@ -253,7 +255,7 @@ export function createMap(does) {
             svg("path", { class: "shaft", d: lineOf([from, end]) }),
             svg("circle", { cx: end.x, cy: end.y, r: 0.3 * letter }),
             ...(Math.hypot(end.x - from.x, end.y - from.y) > 1.5 * letter
-              ? [mark("next", end, beside(from, end, letter, -1), box)]
+              ? [mark("next", end, beside(from, end, letter, -1), box, letter)]
               : []),
           ]
         : []),
@@ -381,11 +383,13 @@ function nearestStep({ path, step }) {
  * @param {Point} at
  * @param {Point} beside
  * @param {Box} box
+ * @param {number} letter
  */
-function mark(words, at, beside, { width, height }) {
-  const x = Math.min(Math.max(at.x + beside.x, 0), width);
-  const y = Math.min(Math.max(at.y + beside.y, 12), height - 4);
-  return svg("text", { x, y, "text-anchor": x > width - 30 ? "end" : x < 20 ? "start" : "middle", text: words });
+function mark(words, at, beside, { width, height }, letter) {
+  const half = LETTER * words.length * letter;
+  const x = Math.max(Math.min(at.x + beside.x, width - half), half);
+  const y = Math.min(Math.max(at.y + beside.y, 0.95 * letter), height - 0.3 * letter);
+  return svg("text", { x, y, "text-anchor": "middle", text: words });
 }
 
 /**

@@ -6,6 +6,7 @@
 
 import { button, createRows, element, setAttribute, setChoices, setField, setText } from "../elements.js";
 import { stepName } from "../format.js";
+import { tellWhatLiesBelow } from "../scrolling.js";
 import { base, fieldsOf, formFor, formOf, kindsOf, laneOf, MOST_LANES, placeOfProblem, readyMade, sameLane } from "./lanes.js";
 import { createSwatch } from "./marks.js";
 import { TOGETHER } from "./words.js";
@@ -64,10 +65,11 @@ export function createSetup({ options, ready }) {
   const problem = element("p", { class: "field-problem", role: "alert" });
   const root = element(
     "div",
-    { class: "race-setup", role: "region", "aria-label": "Setting up the race", tabindex: "0" },
+    { class: "race-setup", role: "region", "aria-label": "Setting up the race" },
     element("div", { class: "race-half" }, element("p", {}, "Ready-made:"), made, element("p", {}, "It begins:"), begins),
     element("div", { class: "race-half" }, list, problem, fieldset, full, element("p", { class: "race-note" }, TOGETHER)),
   );
+  tellWhatLiesBelow(root);
   return { root, update };
 
   /**

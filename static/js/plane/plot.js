@@ -35,7 +35,7 @@ export const WIDEST = 1.7;
  * @returns {Plot}
  */
 export function plotIn({ width, height, letter, x, y, isFree = false, isNamed = true }) {
-  const left = (isNamed ? 2.9 : 2.1) * letter;
+  const left = (isNamed ? 3.5 : 2.4) * letter;
   const top = 0.6 * letter;
   const room = { width: Math.max(width - left - 0.9 * letter, 1), height: Math.max(height - top - (isNamed ? 2.6 : 1.5) * letter, 1) };
   const isSquare = x.low === y.low && x.high === y.high && !isFree;

@@ -217,9 +217,10 @@ export function createPlaneView(root, { send, dispatch, announce }) {
     const letters = root.clientHeight / box.letter;
     const shape = root.clientWidth > WIDE * root.clientHeight ? "wide" : "tall";
     setAttribute(root, "data-shape", shape === "tall" && letters < LOW ? (letters < LOWEST ? "lowest" : "low") : shape);
-    const isSquare = lens() === "plane" && data?.axes[0]?.low === data?.axes[1]?.low && data?.axes[0]?.high === data?.axes[1]?.high;
+    const ends = data && endsOf(data);
+    const isSquare = lens() !== "curve" && (ends === null || (ends.x.low === ends.y.low && ends.x.high === ends.y.high));
     const most = (1 - SAID) * root.clientWidth;
-    const needed = lens() === "curve" ? most : (isSquare ? 1 : WIDEST) * (pane.body.clientHeight - 2.5 * box.letter) + 4 * box.letter;
+    const needed = lens() === "curve" ? most : (isSquare ? 1 : WIDEST) * (pane.body.clientHeight - 2.5 * box.letter) + 4.4 * box.letter;
     root.style.setProperty("--picture-width", `${Math.round(Math.min(most, needed))}px`);
     box = { width: pane.body.clientWidth, height: pane.body.clientHeight, letter: parseFloat(getComputedStyle(figure).fontSize) || 13 };
     if (box.width === 0) return;
@@ -255,7 +256,7 @@ export function createPlaneView(root, { send, dispatch, announce }) {
   /** @param {PlaneData} now */
   function layOut(now) {
     const ends = endsOf(now);
-    const kind = `${lens()} ${JSON.stringify(now.axes)}`;
+    const kind = `${lens()} ${JSON.stringify(ends)}`;
     if (kind !== measuredFor) {
       measuredFor = kind;
       measure();

@@ -5,6 +5,7 @@
  */
 
 import { button, element, setAttribute, setText } from "./elements.js";
+import { NotShownError } from "./pictures.js";
 
 /** @typedef {import("./types.js").ViewName} ViewName */
 /** @typedef {import("./reduce.js").PageAction} PageAction */
@@ -54,7 +55,7 @@ export function createPane(root, { name, title, question, dispatch, twin, saving
         { class: "pane-buttons", role: "group", "aria-label": `${title}: ways to see it` },
         table,
         ...savings.map(({ words: said, save }) =>
-          button(said, () => void save(), { class: "quiet-button", "aria-label": `Save ${title} as ${said}` }),
+          button(said, () => void take(save), { class: "quiet-button", "aria-label": `Save ${title} as ${said}` }),
         ),
         larger,
         close,
@@ -90,6 +91,22 @@ export function createPane(root, { name, title, question, dispatch, twin, saving
     },
   };
 
+  /** @param {Saving["save"]} save */
+  async function take(save) {
+    if (isTable) {
+      // What is taken along is the picture; it is drawn when there is room for it again.
+      showTable(false);
+      await nextPicture();
+      await nextPicture();
+    }
+    try {
+      await save();
+    } catch (error) {
+      if (!(error instanceof NotShownError)) throw error;
+      setText(words, error.message);
+    }
+  }
+
   /** @param {boolean} shown */
   function showTable(shown) {
     isTable = shown;
@@ -119,4 +136,9 @@ export function createPane(root, { name, title, question, dispatch, twin, saving
     );
     twinBox.scrollTop = scrollTop;
   }
+}
+
+/** Until the browser has drawn once more. */
+function nextPicture() {
+  return new Promise((resolve) => requestAnimationFrame(resolve));
 }

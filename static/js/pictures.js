@@ -27,6 +27,13 @@ const PIXELS = 2;
 const FONT = "Chalk Math";
 const SVG = "http://www.w3.org/2000/svg";
 
+/** A picture that is not on the page now has no looks that could be taken along. */
+export class NotShownError extends Error {
+  constructor() {
+    super("There is no picture to save now.");
+  }
+}
+
 /**
  * Save an SVG element as a file.
  *
@@ -77,7 +84,7 @@ export async function standalone(picture, behind = []) {
   const { width, height } = picture.getBoundingClientRect();
   // The font may take a while, and the picture may change meanwhile: it is the one of this very moment.
   const copy = copyOf(picture, null);
-  if (!copy) throw new Error("This picture is not on the page.");
+  if (!copy) throw new NotShownError();
   copy.setAttribute("role", "img");
   copy.setAttribute("width", String(width));
   copy.setAttribute("height", String(height));

@@ -1,5 +1,6 @@
 """The view of other learning rates: its curve, what is set on it, and what became true."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -172,6 +173,26 @@ def test_the_table_has_the_curve_of_the_engine(open_page: OpenPage) -> None:
         assert agrees(row[0], rate)
         assert agrees(row[1], loss)
         assert agrees(row[2], loss - found.loss)
+
+
+def test_the_picture_is_saved_from_the_table_too_and_not_before_there_is_one(open_page: OpenPage) -> None:
+    bench = Workbench(open_page("/?preset=mazur"))
+    bench.page.keyboard.press("4")
+    here = view(bench.page)
+    save = here.get_by_role("button", name="Save What if as SVG")
+    here.get_by_role("button", name="Run to the end of the backward pass").wait_for()
+    save.click()
+    expect(here.locator(".pane-words")).to_have_text("There is no picture to save now.")
+
+    here.get_by_role("button", name="Run to the end of the backward pass").click()
+    here.get_by_role("button", name="Table").click()
+    here.get_by_role("table").wait_for()
+    with bench.page.expect_download() as download:
+        save.click()
+
+    assert download.value.suggested_filename.endswith(".svg")
+    assert "best" in Path(download.value.path()).read_text()
+    expect(here.get_by_role("table")).to_be_hidden()
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

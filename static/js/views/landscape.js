@@ -17,6 +17,7 @@ import { boxOf, isLow } from "../landscape/scene.js";
 import { saveMap, saveSurface } from "../landscape/taking.js";
 import { axisNames, parameterName, placesOf, placeWords, tableOf, wordsOf } from "../landscape/words.js";
 import { createPane } from "../pane.js";
+import { NotShownError } from "../pictures.js";
 import { loadPlotly, PLOTLY_CONFIG } from "../plotly.js";
 import { USUAL_OPTIONS } from "../reduce.js";
 import { placeOf } from "../select.js";
@@ -422,7 +423,7 @@ export function createLandscapeView(root, { send, dispatch, announce }) {
 
   /** @param {"SVG" | "PNG"} kind */
   function takeAlong(kind) {
-    if (!plotly || drawn.length === 0) return;
+    if (!plotly || drawn.length === 0) throw new NotShownError();
     return isSurface ? saveSurface(plotly, chart, kind) : saveMap(map.element, chart, kind);
   }
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 from app.documents import DEFAULT_PRESET, NO_EXPERIMENT, begin, over_limits, preset, replay, timeline_of
+from app.estimates import seconds_per_pass
 from app.history import EditNotes, tell_history
 from app.links import encode_link
 from app.messages import (
@@ -78,9 +79,6 @@ LARGEST_LAG_SECONDS: Final = 0.25
 RATE_SECONDS: Final = 0.5
 # While the past is looked through, what has been found is told this often.
 PAST_SECONDS: Final = 0.1
-# A pass through a small network is a matter of calls, through a large one of products.
-SECONDS_PER_PASS: Final = 20e-6
-SECONDS_PER_PRODUCT: Final = 1e-9
 # A row of the data is read anew when the structure changes, and a program compiled.
 SECONDS_PER_ROW: Final = 8e-6
 SECONDS_PER_EDIT: Final = 3e-3
@@ -832,5 +830,4 @@ class Session:
 
     def _seconds_of(self, forwards: int) -> float:
         """Roughly how long it takes to go through the network so many times."""
-        timeline = self._timeline
-        return forwards * (SECONDS_PER_PASS + SECONDS_PER_PRODUCT * timeline.experiment.layout.count * self._rows())
+        return forwards * seconds_per_pass(self._timeline.experiment, self._rows())

@@ -6,7 +6,10 @@ from typing import Final
 
 import numpy as np
 
+from app.estimates import seconds_per_pass
+from app.views.requests import Axes as AxesRequest
 from app.views.requests import ParameterAxes
+from app.wire import RefMessage
 from engine import EditError
 from engine.events import FloatArray
 from engine.landscape import SIZES, Axes, parameter_axes, project
@@ -16,9 +19,6 @@ from engine.still import Still
 PATIENCE_SECONDS: Final = 1.0
 # So much of a quarter of a second may go into one landscape while the session trains.
 PATIENCE_WHILE_TRAINING: Final = 0.02
-# A pass through a small network is a matter of calls, through a large one of products.
-SECONDS_PER_PASS: Final = 20e-6
-SECONDS_PER_PRODUCT: Final = 1e-9
 # One parameter's axis reaches this much farther from where it began than 0 does, or this far.
 PARAMETER_REACH: Final = 1.5
 # Of principal directions the second is drawn at least this long, beside the first.
@@ -29,7 +29,7 @@ Reach = tuple[float, float]
 
 def sizes_in(seconds: float, still: Still, rows: int) -> tuple[int, ...]:
     """The grids that can be found in about so long when the loss is of so many rows, but always the coarsest."""
-    one = SECONDS_PER_PASS + SECONDS_PER_PRODUCT * still.experiment.layout.count * rows
+    one = seconds_per_pass(still.experiment, rows)
     return tuple(size for size in SIZES if size == SIZES[0] or size * size * one <= seconds)
 
 
@@ -48,6 +48,13 @@ def along_parameters(request: ParameterAxes, still: Still, start: FloatArray) ->
     axes = parameter_axes(still, (first.name, first.index), (second.name, second.index))
     ((u, v),) = np.abs(project(axes, start[np.newaxis])).tolist()
     return axes, (PARAMETER_REACH * max(1.0, u), PARAMETER_REACH * max(1.0, v))
+
+
+def parameters_of(request: AxesRequest) -> list[RefMessage]:
+    """The two parameters that the axes are; none where they are directions."""
+    if not isinstance(request, ParameterAxes):
+        return []
+    return [{"name": each.name, "index": list(each.index)} for each in (request.first, request.second)]
 
 
 def principal_reach(places: FloatArray) -> Reach:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final, Literal
 
@@ -13,6 +14,7 @@ from app.views.directions import (
     PATIENCE_WHILE_TRAINING,
     Reach,
     along_parameters,
+    parameters_of,
     principal_reach,
     refusal_words,
     sizes_in,
@@ -202,12 +204,12 @@ def _parts(
     if relief is None or not relief.is_of(still, axes, *bounds, told["over"]):
         relief = request.kept["relief"] = Relief(still, axes, *bounds, told["over"])
     arrays = {"path": walked, "dropped": dropped}
-    names = _references(axes)
+    parameters = parameters_of(request.axes) or (None, None)
     for grid in relief.explore(sizes, forwards):
         if grid is None:
             yield None
             continue
-        told = _tell(told, grid, still, bounds, names)
+        told = _tell(told, grid, still, bounds, parameters)
         shown = Shown(told, {**arrays, "losses": grid.losses})
         if not grid.final or not len(walked):
             yield shown
@@ -230,28 +232,17 @@ def _places(axes: Axes, path: tuple[SurveySample, ...]) -> FloatArray:
     return np.column_stack([steps, places, losses])
 
 
-def _references(axes: Axes) -> tuple[RefMessage | None, RefMessage | None]:
-    """The parameters that the axes are, if they are parameters."""
-    if axes.kind != "parameters":
-        return None, None
-    found: list[RefMessage] = []
-    for text in axes.names:
-        name, _, index = text.rstrip("]").partition("[")
-        found.append({"name": name, "index": [int(part) for part in index.split(",")]})
-    return found[0], found[1]
-
-
 def _tell(
     told: LandscapeData,
     grid: Landscape,
     still: Still,
     bounds: tuple[tuple[float, float], tuple[float, float]],
-    names: tuple[RefMessage | None, RefMessage | None],
+    parameters: Sequence[RefMessage | None],
 ) -> LandscapeData:
     axes = grid.axes
     u, v = (
-        AxisData(low=low, high=high, nodes=at.tolist(), parameter=name)
-        for (low, high), at, name in zip(bounds, (grid.u, grid.v), names, strict=True)
+        AxisData(low=low, high=high, nodes=at.tolist(), parameter=parameter)
+        for (low, high), at, parameter in zip(bounds, (grid.u, grid.v), parameters, strict=True)
     )
     down = None if still.gradient is None else project_moves(axes, -still.gradient[np.newaxis])[0].tolist()
     ahead = still.next_parameters

@@ -14,6 +14,7 @@ from app.views.directions import (
     PATIENCE_WHILE_TRAINING,
     Reach,
     along_parameters,
+    parameters_of,
     principal_reach,
     refusal_words,
     sizes_in,
@@ -101,9 +102,7 @@ class PathsOfLanes:
         places = {number: project(axes, path.parameters) for number, path in paths.items()}
         bounds = steady_bounds(axes, places[0][0], np.concatenate([*places.values(), [axes.at]]), least)
         self.data["bounds"] = list(bounds)
-        if isinstance(self._request, ParameterAxes):
-            names = (self._request.first, self._request.second)
-            self.data["parameters"] = [{"name": each.name, "index": list(each.index)} for each in names]
+        self.data["parameters"] = parameters_of(self._request)
         ways = {f"path.{number}": np.column_stack([paths[number].steps, places[number]]) for number in paths}
         for grid in self._relief(axes, bounds).explore(_sizes(still, is_hasty=self._is_hasty), self._forwards):
             if grid is not None:

@@ -1,8 +1,36 @@
 /**
- * Sliders whose stops are the places of a record: where a key leads.
+ * Sliders whose stops are the places of a record: how they are pointed at, and where a key leads.
  *
  * @module
  */
+
+/**
+ * Listen to a slider: a pointer points at what it is over, a click goes there.
+ *
+ * @param {HTMLElement | SVGElement} slider
+ * @param {object} does
+ * @param {(event: PointerEvent | MouseEvent) => void} does.pointAt
+ * @param {() => void} does.letGo
+ * @param {(event: MouseEvent) => void} does.click
+ * @param {(event: KeyboardEvent) => void} does.onKey
+ * @param {HTMLElement | SVGElement} [surface]  over which the pointer points; the slider itself, if left out
+ */
+export function listen(slider, { pointAt, letGo, click, onKey }, surface = slider) {
+  surface.addEventListener("pointermove", /** @type {EventListener} */ (pointAt));
+  surface.addEventListener("pointerleave", letGo);
+  slider.addEventListener("click", (event) => {
+    click(/** @type {MouseEvent} */ (event));
+    // The arrow keys go on stepping for those who do not walk through the stops by them.
+    slider.blur();
+  });
+  slider.addEventListener("blur", letGo);
+  slider.addEventListener("keydown", /** @type {EventListener} */ (onKey));
+}
+
+/** Whether a key is pressed with another one, and so is none of a slider's. @param {KeyboardEvent} event */
+export function isModified({ ctrlKey, altKey, metaKey, shiftKey }) {
+  return ctrlKey || altKey || metaKey || shiftKey;
+}
 
 /**
  * Arrows lead to the next stop and no farther than the last one, Home and End to the first and the last.

@@ -8,7 +8,7 @@
 import { setAttribute, setText } from "../elements.js";
 import { number } from "../format.js";
 import { lineOf } from "../lines.js";
-import { stopFor } from "../stops.js";
+import { isModified, listen, stopFor } from "../stops.js";
 import { set, svg } from "../svg.js";
 import { apart, axesOf, curvesOf, lossAt, nearest, noiseOf, placeOf } from "./curves.js";
 import { createMark, laneClass, placeMark } from "./marks.js";
@@ -71,16 +71,7 @@ export function createChart({ go, read, point: tellOthers }) {
   let height = 0;
   let letter = 16;
 
-  root.addEventListener("pointermove", (event) => point(pointAt(event)));
-  root.addEventListener("pointerleave", () => point(null));
-  root.addEventListener("blur", () => point(null));
-  root.addEventListener("click", (event) => {
-    const found = pointAt(event);
-    if (found) go(found.step);
-    // The arrow keys go on stepping for those who do not walk along the curve by them.
-    root.blur();
-  });
-  root.addEventListener("keydown", onKey);
+  listen(root, { pointAt: (event) => point(pointAt(event)), letGo: () => point(null), click, onKey });
   new ResizeObserver(([entry]) => {
     if (!entry) return;
     ({ width, height } = entry.contentRect);
@@ -256,7 +247,7 @@ export function createChart({ go, read, point: tellOthers }) {
   /** @param {KeyboardEvent} event */
   function onKey(event) {
     const stops = stopsOf();
-    if (!shown || stops.length === 0 || event.ctrlKey || event.altKey || event.metaKey || event.shiftKey) return;
+    if (!shown || stops.length === 0 || isModified(event)) return;
     const here = stops.indexOf(pointed ?? stops.at(-1) ?? { step: 0, cost: 0, loss: 0 });
     const target = stopFor(event.key, here, stops.length);
     if (target !== null) {
@@ -270,6 +261,12 @@ export function createChart({ go, read, point: tellOthers }) {
       event.stopPropagation();
       point(null);
     }
+  }
+
+  /** @param {MouseEvent} event */
+  function click(event) {
+    const found = pointAt(event);
+    if (found) go(found.step);
   }
 
   /** The places that can be pointed at: those of the lane that has most. */

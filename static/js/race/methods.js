@@ -5,6 +5,7 @@
  */
 
 import { createRows, element, setAttribute, setText } from "../elements.js";
+import { isModified } from "../stops.js";
 import { set, svg } from "../svg.js";
 import { createSwatch } from "./marks.js";
 import { markWords, methodWords } from "./words.js";
@@ -74,7 +75,7 @@ function createFigure() {
   picture.addEventListener("keydown", (event) => {
     const here = picked ?? -1;
     const target = { ArrowRight: here + 1, ArrowUp: here + 1, ArrowLeft: here - 1, ArrowDown: here - 1, Home: 0, End: count() - 1 }[event.key];
-    if (target === undefined || event.ctrlKey || event.altKey || event.metaKey || event.shiftKey) return;
+    if (target === undefined || isModified(event)) return;
     event.preventDefault();
     pick(target);
   });

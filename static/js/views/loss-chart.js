@@ -16,7 +16,7 @@ import { createScores } from "../loss/scores.js";
 import { createPane } from "../pane.js";
 import { savePng, saveSvg } from "../pictures.js";
 import { valueOf } from "../select.js";
-import { stopFor } from "../stops.js";
+import { isModified, listen, stopFor } from "../stops.js";
 import { set, svg } from "../svg.js";
 
 /** @typedef {import("../types.js").State} State */
@@ -117,16 +117,13 @@ export function createLossChartView(root, { send, dispatch }) {
   pane.controls.append(epochs, scale, best, showScores);
   pane.body.append(element("div", { class: "loss-plot" }, empty, curve, marks), scores.root, description);
 
-  curve.addEventListener("pointermove", (event) => point(stopAt(event)));
-  curve.addEventListener("pointerleave", () => point(null));
-  curve.addEventListener("blur", () => point(null));
-  curve.addEventListener("click", (event) => {
+  listen(curve, {
+    pointAt: (event) => point(stopAt(event)),
+    letGo: () => point(null),
     // What is read is what is gone to: a click is told in whole pixels, and two stops may share one.
-    goTo(pointed ?? stopAt(event));
-    // The arrow keys go on stepping for those who do not walk along the curve by them.
-    curve.blur();
+    click: (event) => goTo(pointed ?? stopAt(event)),
+    onKey,
   });
-  curve.addEventListener("keydown", onKey);
   new ResizeObserver(([entry]) => {
     if (!entry) return;
     width = entry.contentRect.width;
@@ -365,7 +362,7 @@ export function createLossChartView(root, { send, dispatch }) {
   /** @param {KeyboardEvent} event */
   function onKey(event) {
     const stops = picture?.stops ?? [];
-    if (stops.length === 0 || event.ctrlKey || event.altKey || event.metaKey || event.shiftKey) return;
+    if (stops.length === 0 || isModified(event)) return;
     const from = pointed ?? nearestStop(stops, placeOf(shown?.cursor.step ?? 0));
     const here = from ? stops.findIndex(({ number: each }) => each === from.number) : 0;
     const target = stopFor(event.key, here, stops.length);

@@ -16,7 +16,7 @@ import { savePng, saveSvg } from "../pictures.js";
 import { tellWhatLiesBelow } from "../scrolling.js";
 import { placeOf, refKey, refOf } from "../select.js";
 import { placeOfStep } from "../signals/scale.js";
-import { stopFor } from "../stops.js";
+import { isModified, listen, stopFor } from "../stops.js";
 import { set, svg } from "../svg.js";
 import { VIEWS } from "../view-list.js";
 
@@ -107,16 +107,7 @@ export function createOptimizerView(root, { send, dispatch }) {
   let shownNumbers = "";
   let shownTitles = "";
 
-  plot.addEventListener("pointermove", pointAt);
-  plot.addEventListener("pointerleave", () => point(null, null));
-  time.addEventListener("click", (event) => {
-    pointAt(event);
-    goThere();
-    // The arrow keys go on stepping for those who do not walk through the steps by them.
-    time.blur();
-  });
-  time.addEventListener("blur", () => point(null, null));
-  time.addEventListener("keydown", onKey);
+  listen(time, { pointAt, letGo: () => point(null, null), click, onKey }, plot);
   for (const kind of ["pointerenter", "focus"]) which.addEventListener(kind, () => dispatch({ type: "ui/hover", ref: parameter() }));
   for (const kind of ["pointerleave", "blur"]) which.addEventListener(kind, () => dispatch({ type: "ui/hover", ref: null }));
   worked.addEventListener("pointerover", (event) => {
@@ -416,7 +407,7 @@ export function createOptimizerView(root, { send, dispatch }) {
 
   /** @param {KeyboardEvent} event */
   function onKey(event) {
-    if (!data || data.steps.length === 0 || event.ctrlKey || event.altKey || event.metaKey || event.shiftKey) return;
+    if (!data || data.steps.length === 0 || isModified(event)) return;
     const from = pointed ?? placeOfStep(data.steps, state?.cursor.step ?? 0);
     const target = stopFor(event.key, from, data.steps.length);
     if (target !== null) {
@@ -431,6 +422,12 @@ export function createOptimizerView(root, { send, dispatch }) {
       event.stopPropagation();
       point(null, null);
     }
+  }
+
+  /** @param {MouseEvent} event */
+  function click(event) {
+    pointAt(event);
+    goThere();
   }
 
   function goThere() {

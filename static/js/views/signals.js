@@ -16,6 +16,7 @@ import { createFindings } from "../signals/findings.js";
 import { hasRoomForBoth, planOf } from "../signals/plan.js";
 import { placeOfSize, placeOfStep, SHADES, stretchesOf, strengthOf } from "../signals/scale.js";
 import { QUANTITIES, ratioWords, readingOf, sentenceOf, tableOf } from "../signals/words.js";
+import { isModified, listen } from "../stops.js";
 import { set, svg } from "../svg.js";
 import { VIEWS } from "../view-list.js";
 
@@ -110,16 +111,7 @@ export function createSignalsView(root, { send, dispatch }) {
   const rowParts = createRows(parts.rows, () => ({ root: svg("rect", { class: "signals-row" }) }));
   const headParts = createRows(parts.heads, () => ({ root: svg("text", {}) }));
 
-  plot.addEventListener("pointermove", (event) => pointAt(event));
-  plot.addEventListener("pointerleave", () => point(null, null));
-  time.addEventListener("click", (event) => {
-    pointAt(event);
-    goThere();
-    // The arrow keys go on stepping for those who do not walk through the steps by them.
-    time.blur();
-  });
-  time.addEventListener("blur", () => point(null, null));
-  time.addEventListener("keydown", onKey);
+  listen(time, { pointAt, letGo: () => point(null, null), click, onKey }, plot);
   new ResizeObserver(measure).observe(root);
   new ResizeObserver(measure).observe(plot);
   return { update };
@@ -447,7 +439,7 @@ export function createSignalsView(root, { send, dispatch }) {
 
   /** @param {KeyboardEvent} event */
   function onKey(event) {
-    if (!data || data.steps.length === 0 || event.ctrlKey || event.altKey || event.metaKey || event.shiftKey) return;
+    if (!data || data.steps.length === 0 || isModified(event)) return;
     const from = pointed ?? { place: placeOfStep(data.steps, state?.cursor.step ?? 0), row: 0 };
     const [lastPlace, lastRow] = [data.steps.length - 1, data.layers.length - 1];
     /** @type {Record<string, {place: number, row: number}>} */
@@ -472,6 +464,12 @@ export function createSignalsView(root, { send, dispatch }) {
       event.stopPropagation();
       point(null, null);
     }
+  }
+
+  /** @param {MouseEvent} event */
+  function click(event) {
+    pointAt(event);
+    goThere();
   }
 
   function goThere() {

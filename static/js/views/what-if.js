@@ -14,6 +14,7 @@ import { savePng, saveSvg } from "../pictures.js";
 import { createRateHand } from "../rate-hand.js";
 import { gradientsKnown } from "../reduce.js";
 import { isWhole, phaseOf } from "../select.js";
+import { isModified } from "../stops.js";
 import { set, svg } from "../svg.js";
 import { frameOf, limitWords, outcomeWords, rangesOf, sentenceOf, spread, tableOf } from "../what-if/reading.js";
 
@@ -331,7 +332,7 @@ export function createWhatIfView(root, { send, dispatch, walker }) {
   /** @param {KeyboardEvent} event */
   function onKey(event) {
     const direction = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1 }[event.key];
-    if (direction === undefined || event.ctrlKey || event.altKey || event.metaKey || event.shiftKey) return;
+    if (direction === undefined || isModified(event)) return;
     event.preventDefault();
     hold(notch(rateNow(), direction > 0 ? 1 : -1));
   }

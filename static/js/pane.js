@@ -26,6 +26,8 @@ import { NotShownError } from "./pictures.js";
 export function createPane(root, { name, title, question, dispatch, twin, savings = [] }) {
   let isTable = false;
   let isLarge = false;
+  /** What the view said last; what was said to a press stands in its place until the view says something else. */
+  let said = "";
   const heading = element("h2", { id: `view-${name}-title` }, title);
   const controls = element("div", { class: "pane-controls" });
   const table = button("Table", () => showTable(!isTable), { class: "quiet-button", "aria-pressed": "false" });
@@ -54,8 +56,8 @@ export function createPane(root, { name, title, question, dispatch, twin, saving
         "div",
         { class: "pane-buttons", role: "group", "aria-label": `${title}: ways to see it` },
         table,
-        ...savings.map(({ words: said, save }) =>
-          button(said, () => void take(save), { class: "quiet-button", "aria-label": `Save ${title} as ${said}` }),
+        ...savings.map(({ words: kind, save }) =>
+          button(kind, () => void take(save), { class: "quiet-button", "aria-label": `Save ${title} as ${kind}` }),
         ),
         larger,
         close,
@@ -75,6 +77,8 @@ export function createPane(root, { name, title, question, dispatch, twin, saving
 
     /** One sentence: what the picture says. @param {string} sentence */
     say(sentence) {
+      if (sentence === said) return;
+      said = sentence;
       setText(words, sentence);
     },
 
@@ -101,6 +105,7 @@ export function createPane(root, { name, title, question, dispatch, twin, saving
     }
     try {
       await save();
+      setText(words, said);
     } catch (error) {
       if (!(error instanceof NotShownError)) throw error;
       setText(words, error.message);

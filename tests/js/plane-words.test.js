@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { batchRows, shownRow } from "../../static/js/batch.js";
 import { indexOfRow, inputsAt, movedPoint, newPoint } from "../../static/js/plane/edits.js";
 import { nearest, placeOfRow } from "../../static/js/plane/points.js";
-import { classOf, className, pointWords, readingOf, sentenceOf } from "../../static/js/plane/words.js";
+import { classOf, className, pointWords, readingOf, sentenceOf, shortSentenceOf } from "../../static/js/plane/words.js";
 import { firstState } from "../../static/js/reduce.js";
 import { neuronOf, requestsOf } from "../../static/js/watching.js";
 
@@ -39,6 +39,15 @@ test("the sentence counts the points on the wrong side", () => {
     sentenceOf({ ...CIRCLES, training: one, validation: { ...one, wrong: 2, accuracy: 0.9 } }),
     "1 of 20 training points is on the wrong side; training accuracy 95.0\u00a0%; validation: 2 of 20, 90.0\u00a0%.",
   );
+});
+
+test("where there is one line, the accuracies are told", () => {
+  assert.equal(shortSentenceOf(CIRCLES), "Accuracy 95.0\u00a0%: 10 of 200 wrong");
+  const one = { rows: 20, shown: 20, wrong: 1, accuracy: 0.95, rmse: null };
+  assert.equal(shortSentenceOf({ ...CIRCLES, validation: { ...one, wrong: 2, accuracy: 0.9 } }), "Accuracy 95.0\u00a0%, validation 90.0\u00a0%");
+  const far = { rows: 40, shown: 40, wrong: null, accuracy: null, rmse: 0.25 };
+  assert.equal(shortSentenceOf({ ...CIRCLES, task: "regression", training: far, validation: far }), "Root mean square 0.25, validation 0.25");
+  assert.equal(shortSentenceOf({ ...CIRCLES, training: undefined }), "");
 });
 
 test("the sentence says what is left out and where the other inputs stay", () => {

@@ -48,11 +48,15 @@ export function createControls(root, on) {
   const target = element("input", { type: "text", inputmode: "decimal", size: 5, autocomplete: "off", oninput: readTarget });
   const targetField = element("label", { class: "plane-field" }, "target", target);
   const asking = button("Ask for a label", () => ((choices.isAsking = !choices.isAsking), change()), {
+    class: "plane-seldom",
     title: "The network asks about the point of which it is least sure",
     "aria-pressed": "false",
   });
   const question = element("div", { class: "choice plane-question", role: "group", "aria-label": "Class of the point marked with a question mark" });
-  const hard = button("Discretize", () => ((choices.isHard = !choices.isHard), change()), { "aria-pressed": "false" });
+  const hard = button("Discretize", () => ((choices.isHard = !choices.isHard), change()), {
+    class: "plane-seldom",
+    "aria-pressed": "false",
+  });
   const hidden = button("Hidden space", () => on.options({ hidden: hidden.getAttribute("aria-pressed") !== "true" }), {
     title: "The points as the last hidden layer sees them",
     "aria-pressed": "false",

@@ -29,6 +29,20 @@ export function sentenceOf({ training, validation, held, row }) {
   return `${sentence(parts.join("; "))}${shown}${others ? ` Elsewhere ${from}: ${others}.` : ""}`;
 }
 
+/**
+ * The same where there is one line for it.
+ *
+ * @param {PlaneData} data
+ */
+export function shortSentenceOf({ training, validation }) {
+  if (!training) return "";
+  const { rows, wrong, accuracy, rmse } = training;
+  if (wrong === null || accuracy === null) {
+    return `Root mean square ${number(rmse ?? NaN)}${validation ? `, validation ${number(validation.rmse ?? NaN)}` : ""}`;
+  }
+  return `Accuracy ${percent(accuracy)}${validation ? `, validation ${percent(validation.accuracy ?? NaN)}` : `: ${wrong} of ${rows} wrong`}`;
+}
+
 /** @param {PlanePoints} points  of training */
 function scoreOf({ rows, wrong, accuracy, rmse }) {
   if (wrong === null || accuracy === null) return `training points lie ${number(rmse ?? NaN)} from the output (root mean square of ${rows})`;

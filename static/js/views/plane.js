@@ -24,7 +24,7 @@ import { createPicture } from "../plane/picture.js";
 import { grown, plotIn, WIDEST, xOf, yOf } from "../plane/plot.js";
 import { countOf, nearest, placeOfRow, pointAt } from "../plane/points.js";
 import { shapeOf } from "../plane/shapes.js";
-import { className, pointWords, readingOf, sentenceOf } from "../plane/words.js";
+import { className, pointWords, readingOf, sentenceOf, shortSentenceOf } from "../plane/words.js";
 
 /** @typedef {import("../types.js").State} State */
 /** @typedef {import("../types.js").Ref} Ref */
@@ -54,8 +54,11 @@ const WIDE = 1.35;
 const LOW = 27;
 const LOWEST = 19;
 const LEAST_NAMED = 11;
-/** A point is so large a part of its plot, but neither too small to have a shape nor a blot. */
+/** A point is so large a part of its plot (a few points are read from farther away), but neither too small to have a shape nor a blot. */
 const POINT_SHARE = 0.013;
+const FEW_POINT_SHARE = 0.024;
+/** Of as many points as this, none is larger than the usual share. */
+const MANY = 100;
 const POINT_LEAST = 2.6;
 const POINT_LETTERS = 0.5;
 /** Beside a picture this part of the pane is for what is said. */
@@ -88,7 +91,7 @@ export function createPlaneView(root, { send, dispatch, announce }) {
     hover: svg("circle", { class: "plane-hover" }),
     selected: svg("circle", { class: "plane-selected" }),
     ghost: svg("path", { class: "plane-ghost" }),
-    asked: svg("g", { class: "plane-asked" }, [svg("circle"), svg("text", { text: "?" })]),
+    asked: svg("g", { class: "plane-asked", visibility: "hidden" }, [svg("circle"), svg("text", { text: "?" })]),
   };
   lines.append(axes.element, ...Object.values(marks));
   const figure = element("div", { class: "plane-figure" }, base, over, lines);
@@ -127,6 +130,8 @@ export function createPlaneView(root, { send, dispatch, announce }) {
   let space = null;
   /** @type {Record<Kind, Places>} */
   const places = { training: room(0), validation: room(0) };
+  /** There is more than one line for what is said of the whole. */
+  let hasRoomForSentences = true;
   /** The point whose class is asked for. @type {import("../plane/controls.js").Asked | null} */
   let asked = null;
   let measuredFor = "";
@@ -203,7 +208,8 @@ export function createPlaneView(root, { send, dispatch, announce }) {
       isDeep: state.layers.filter(({ type }) => type === "dense").length > 1,
     });
     legend.update(data, lens());
-    pane.say(data.reason ? "" : lens() === "hidden" ? hiddenSentence(data) : sentenceOf(data));
+    const tell = hasRoomForSentences ? sentenceOf : shortSentenceOf;
+    pane.say(data.reason ? "" : lens() === "hidden" ? hiddenSentence(data) : tell(data));
   }
 
   /** @returns {"plane" | "curve" | "hidden"} */
@@ -216,7 +222,12 @@ export function createPlaneView(root, { send, dispatch, announce }) {
   function measure() {
     const letters = root.clientHeight / box.letter;
     const shape = root.clientWidth > WIDE * root.clientHeight ? "wide" : "tall";
-    setAttribute(root, "data-shape", shape === "tall" && letters < LOW ? (letters < LOWEST ? "lowest" : "low") : shape);
+    const isLow = shape === "tall" && letters < LOW;
+    setAttribute(root, "data-shape", isLow ? (letters < LOWEST ? "lowest" : "low") : shape);
+    if (hasRoomForSentences === isLow) {
+      hasRoomForSentences = !isLow;
+      drawWords();
+    }
     const ends = data && endsOf(data);
     const isSquare = lens() !== "curve" && (ends === null || (ends.x.low === ends.y.low && ends.x.high === ends.y.high));
     const most = (1 - SAID) * root.clientWidth;
@@ -393,7 +404,9 @@ export function createPlaneView(root, { send, dispatch, announce }) {
 
   function radius() {
     const size = plot ? Math.min(plot.right - plot.left, plot.bottom - plot.top) : 0;
-    return Math.min(Math.max(POINT_LEAST, POINT_SHARE * size), POINT_LETTERS * box.letter);
+    const rows = data?.training?.rows ?? MANY;
+    const share = Math.min(FEW_POINT_SHARE, POINT_SHARE * Math.sqrt(Math.max(1, MANY / rows)));
+    return Math.min(Math.max(POINT_LEAST, share * size), POINT_LETTERS * box.letter);
   }
 
   /* -------------------------------------------------------------- pointing */

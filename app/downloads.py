@@ -85,7 +85,7 @@ def create_downloads(
     @router.post("/api/receipt", responses=_REFUSED, openapi_extra=_OBJECT, response_model=Verdict)
     async def check_receipt(request: Request) -> Response:
         """Whether every number of a receipt can be computed again; the document in it can be opened."""
-        receipt = parse_document(await body_of(request, receipt_bytes(settings)))
+        receipt = parse_document(await body_of(request, settings.max_receipt_bytes))
         return json_response(encode(await run_in_threadpool(verify_receipt, receipt, settings, version)))
 
     @router.get("/api/sessions/{name}/receipt.json", responses=_NOT_HERE, response_model=dict[str, Any])
@@ -96,9 +96,9 @@ def create_downloads(
             return _not_here()
         document, told = await _look(room, step_numbers)
         text = await run_in_threadpool(encode, make_receipt(told, document, version))
-        if len(text) > receipt_bytes(settings):
+        if len(text) > settings.max_receipt_bytes:
             raise RefusedError(
-                f"This step has too many numbers for a receipt: it may have {receipt_bytes(settings):,} bytes."
+                f"This step has too many numbers for a receipt: it may have {settings.max_receipt_bytes:,} bytes."
             )
         return _file(text, "receipt.json", "application/json")
 
@@ -180,11 +180,6 @@ def create_downloads(
             return page("no_worksheet.html", {"refusal": error}, 422)
 
     return router
-
-
-def receipt_bytes(settings: Settings) -> int:
-    """How large a receipt may be: a document, and the numbers of a step several times as long."""
-    return 8 * settings.max_document_bytes
 
 
 def _not_here() -> Response:

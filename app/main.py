@@ -107,6 +107,7 @@ def limits(settings: Settings) -> dict[str, float]:
         "steps": settings.max_steps,
         "message_bytes": settings.max_message_bytes,
         "document_bytes": settings.max_document_bytes,
+        "receipt_bytes": settings.max_receipt_bytes,
         "link_characters": settings.max_link_characters,
         "viewers": settings.max_viewers_per_session,
         "commands_per_second": settings.commands_per_second,

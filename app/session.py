@@ -821,8 +821,6 @@ class Session:
         if now - began >= RATE_SECONDS:
             self._steps_per_second = (step - first) / (now - began)
             self._rate_began = (now, step)
-        elif self._steps_per_second == 0.0 and now > began:
-            self._steps_per_second = (step - first) / (now - began)
 
     def _seconds_of_edits(self) -> float:
         """Roughly how long it takes to make all changes of the structure again."""

@@ -80,6 +80,11 @@ class Settings:
     max_replay_seconds: float = 20.0
     frame_bytes_per_second: float = 4_000_000.0
 
+    @property
+    def max_receipt_bytes(self) -> int:
+        """How large a receipt may be: a document, and the numbers of a step several times as long."""
+        return 8 * self.max_document_bytes
+
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Settings:
         """The defaults, changed by what the environment says.

@@ -117,8 +117,7 @@ function main() {
   listenToDrops(
     document.documentElement,
     { table: ownData.take, document: dialogs.openDocument, receipt: takeAlong.check },
-    // A receipt holds a document, and every number of a step besides.
-    () => 8 * (store.state.limits["document_bytes"] ?? 0),
+    () => store.state.limits["receipt_bytes"] ?? 0,
     (message) => store.dispatch({ type: "ui/problem", problem: { message, problems: [] } }),
   );
   for (const panel of ["left", "right"]) tellWhatLiesBelow(find(panel));

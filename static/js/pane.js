@@ -4,6 +4,7 @@
  * @module
  */
 
+import { fitting } from "./clauses.js";
 import { button, element, setAttribute, setText } from "./elements.js";
 import { NotShownError } from "./pictures.js";
 
@@ -12,6 +13,9 @@ import { NotShownError } from "./pictures.js";
 /** What a view's table holds: a caption, heads of columns, and rows whose first cell is their head. */
 /** @typedef {{caption: string, head: string[], rows: string[][]}} Twin */
 /** A way to take a view's picture along. @typedef {{words: string, save: () => unknown}} Saving */
+
+/** A letter is as wide as so many of its heights, the ends of lines reckoned in. */
+const LETTER = 0.58;
 
 /**
  * @param {HTMLElement} root  becomes the view's section
@@ -28,6 +32,8 @@ export function createPane(root, { name, title, question, dispatch, twin, saving
   let isLarge = false;
   /** What the view said last; what was said to a press stands in its place until the view says something else. */
   let said = "";
+  /** How many letters of it have room. */
+  let room = Infinity;
   const heading = element("h2", { id: `view-${name}-title` }, title);
   const controls = element("div", { class: "pane-controls" });
   const table = button("Table", () => showTable(!isTable), { class: "quiet-button", "aria-pressed": "false" });
@@ -68,6 +74,7 @@ export function createPane(root, { name, title, question, dispatch, twin, saving
     twinBox,
     words,
   );
+  new ResizeObserver(measure).observe(root);
 
   return {
     /** Where the picture goes. */
@@ -79,7 +86,7 @@ export function createPane(root, { name, title, question, dispatch, twin, saving
     say(sentence) {
       if (sentence === said) return;
       said = sentence;
-      setText(words, sentence);
+      tell();
     },
 
     /** What the picture shows has changed, so the table may have. */
@@ -95,6 +102,19 @@ export function createPane(root, { name, title, question, dispatch, twin, saving
     },
   };
 
+  function measure() {
+    const style = getComputedStyle(words);
+    const lines = Number.parseInt(style.getPropertyValue("-webkit-line-clamp"), 10);
+    const now = lines > 0 ? (lines * root.clientWidth) / (LETTER * Number.parseFloat(style.fontSize)) : Infinity;
+    if (now === room) return;
+    room = now;
+    tell();
+  }
+
+  function tell() {
+    setText(words, fitting(said, room));
+  }
+
   /** @param {Saving["save"]} save */
   async function take(save) {
     if (isTable) {
@@ -105,7 +125,7 @@ export function createPane(root, { name, title, question, dispatch, twin, saving
     }
     try {
       await save();
-      setText(words, said);
+      tell();
     } catch (error) {
       if (!(error instanceof NotShownError)) throw error;
       setText(words, error.message);

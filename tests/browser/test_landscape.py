@@ -25,6 +25,23 @@ HERE = """() => {
   const [x, y] = [circle.x + circle.width / 2, circle.y + circle.height / 2];
   return [(x - frame.x) / frame.width, 1 - (y - frame.y) / frame.height];
 }"""
+LABELS_UNDER_THE_PATH = """() => {
+  const path = document.querySelector('.landscape-map .walked');
+  const frame = document.querySelector('.landscape-map > .frame').getBoundingClientRect();
+  const labels = [...document.querySelectorAll('.landscape-chart .contourlabels text')]
+    .map((label) => [label, label.getBoundingClientRect()]);
+  const places = Array.from({length: 1 + Math.floor(path.getTotalLength() / 2)}, (_, k) => path.getPointAtLength(2 * k));
+  const isUnder = ([_, {left, right, top, bottom}]) => places.some(({x, y}) =>
+    left < frame.x + x && frame.x + x < right && top < frame.y + y && frame.y + y < bottom);
+  return labels.filter(isUnder).map(([label, _]) => getComputedStyle(label).visibility);
+}"""
+RUN_TO = """(slider, step) => {
+  slider.max = step;
+  slider.value = step;
+  for (const kind of ['input', 'change']) slider.dispatchEvent(new Event(kind));
+}"""
+WALKED = "() => document.querySelector('.landscape-map .walked').getAttribute('d')"
+WALKED_ON = "(before) => document.querySelector('.landscape-map .walked').getAttribute('d') !== before"
 REACHED = "(step) => Number(document.querySelector('input[aria-label=\"Step of the run\"]').value) === step"
 
 
@@ -93,6 +110,22 @@ def test_contours_are_labelled_with_losses_of_the_legend(open_page: OpenPage) ->
     assert losses_ == sorted(losses_)
     assert min(losses_) > 40_000  # half the square of a price of some hundreds, far from its minimum
     assert bench.page.evaluate(FILLS) > 3
+
+
+def test_a_number_on_a_contour_is_whole_or_gives_way_to_the_path(open_page: OpenPage) -> None:
+    bench = open_landscape(open_page("/?preset=circles"))
+    bench.page.keyboard.press("v")
+    under: list[str] = []
+
+    # A number lies under such a path sooner or later.
+    for goal in (300, 400, 500, 700):
+        before = bench.page.evaluate(WALKED)
+        bench.page.locator("input[aria-label='Step of the run']").evaluate(RUN_TO, goal)
+        bench.page.wait_for_function(REACHED, arg=goal)
+        bench.page.wait_for_function(WALKED_ON, arg=before)
+        under += bench.page.evaluate(LABELS_UNDER_THE_PATH)
+
+    assert set(under) == {"hidden"}
 
 
 def test_the_point_stands_at_its_weights(open_page: OpenPage) -> None:

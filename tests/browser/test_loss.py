@@ -182,8 +182,8 @@ def test_the_curve_has_a_logarithmic_axis_when_it_is_asked_for(open_page: OpenPa
     trained(bench, 300)
     linear = here.locator(".tick-y").all_text_contents()
 
-    here.get_by_role("button", name="Logarithmic").click()
-    expect(here.get_by_role("button", name="Logarithmic")).to_have_attribute("aria-pressed", "true")
+    here.get_by_role("button", name="Log y").click()
+    expect(here.get_by_role("button", name="Log y")).to_have_attribute("aria-pressed", "true")
 
     names = here.locator(".tick-y").all_text_contents()
     assert "0" in linear

@@ -27,6 +27,12 @@ VIEWS: Final[dict[str, str]] = {
     "race": "xor",
 }
 
+# Half a line more than is shown, or half a letter.
+IS_CUT: Final = """(words) => {
+  const half = parseFloat(getComputedStyle(words).fontSize) / 2;
+  return words.scrollHeight > words.clientHeight + half || words.scrollWidth > words.clientWidth + half;
+}"""
+
 
 def open_views(page: Page, *names: str) -> None:
     """Open views, and wait until each has drawn what there is to see."""
@@ -62,6 +68,8 @@ def test_pictures_of_every_view(open_page: OpenPage, size: str, theme: Theme) ->
             open_views(page, name)
             page.locator(f"#view-{name}").scroll_into_view_if_needed()
             save(page, f"view-{name}-{size}-{theme}")
+            if size != "phone":
+                assert not page.locator(f"#view-{name} .pane-words").evaluate(IS_CUT), f"the sentence of {name} is cut"
             page.keyboard.press(str(list(VIEWS).index(name) + 1))
             page.locator(f"#view-{name}").wait_for(state="hidden")
         page.context.close()

@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import { mixed, shade } from "../../static/js/landscape/colours.js";
 import { contourFigure, everySecond, surfaceFigure } from "../../static/js/landscape/figures.js";
-import { arrowOf, boxOf, nodeAt, placer, pointedAt, spread } from "../../static/js/landscape/scene.js";
+import { arrowOf, boxOf, distanceTo, nodeAt, placer, pointedAt, spread } from "../../static/js/landscape/scene.js";
 import { axisNames, placesOf, tableOf, wordsOf } from "../../static/js/landscape/words.js";
 
 /** @typedef {import("../../static/js/landscape/words.js").Landscape} Landscape */
@@ -101,6 +101,15 @@ test("the nearest place of the path is pointed at, if one is near", () => {
 
 test("dots of a path keep apart", () => {
   assert.equal(spread([{ x: 0, y: 0 }, { x: 1, y: 0 }, { x: 9, y: 0 }], 5).length, 2);
+});
+
+test("a line is as far from a place as its nearest point", () => {
+  const corner = [{ x: 0, y: 0 }, { x: 10, y: 0 }, { x: 10, y: 10 }];
+  assert.equal(distanceTo(corner, { x: 4, y: 3 }), 3);
+  assert.equal(distanceTo(corner, { x: 13, y: 14 }), 5);
+  assert.equal(distanceTo(corner, { x: 12, y: 5 }), 2);
+  assert.equal(distanceTo([{ x: 3, y: 4 }], { x: 0, y: 0 }), 5);
+  assert.equal(distanceTo([], { x: 0, y: 0 }), Infinity);
 });
 
 test("the map leaves room for its numbers and its legend", () => {

@@ -10,7 +10,7 @@ import { stopFor } from "../stops.js";
 import { set, svg } from "../svg.js";
 import { shade } from "./colours.js";
 import { everySecond } from "./figures.js";
-import { arrowOf, nodeAt, placer, pointedAt, spread, ticksOf } from "./scene.js";
+import { arrowOf, distanceTo, nodeAt, placer, pointedAt, spread, ticksOf } from "./scene.js";
 
 /** @typedef {import("./colours.js").Look} Look */
 /** @typedef {import("./scene.js").Box} Box */
@@ -59,6 +59,8 @@ export function createMap(does) {
   let chosen = -1;
   /** @type {number | null} the step that is pointed at, here or in another view */
   let moment = null;
+  /** The path up to here. @type {Point[]} */
+  let way = [];
 
   const inner = svg("svg", { class: "inner", overflow: "hidden" });
   const ground = svg("rect", { class: "sea", width: "100%", height: "100%" });
@@ -124,6 +126,11 @@ export function createMap(does) {
       showNode(node);
       choose(chosen < now.path.length ? chosen : -1);
       showMoment();
+    },
+
+    /** How near the path comes to a place in the frame, in pixels. @param {Point} place */
+    pathFrom(place) {
+      return distanceTo(way, place);
     },
 
     /** Mark where the path was before a step. @param {number | null} step */
@@ -218,6 +225,7 @@ export function createMap(does) {
     const points = (/** @type {Place[]} */ places) => places.map(({ u, v }) => place(u, v));
     const present = place(data.at[0], data.at[1]);
     const before = [...points(path.filter((each) => each.step < step)), present];
+    way = before;
     const after = [present, ...points(path.filter((each) => each.step > step))];
     set(walked, { d: lineOf(before) });
     set(halo, { d: lineOf(before) });

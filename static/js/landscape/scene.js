@@ -146,3 +146,21 @@ export function spread(points, apart) {
   }
   return kept;
 }
+
+/**
+ * How near a line through some points comes to a place, in pixels; infinitely far where there is no line.
+ *
+ * @param {readonly Point[]} points
+ * @param {Point} place
+ */
+export function distanceTo(points, { x, y }) {
+  let least = Infinity;
+  points.forEach((to, number) => {
+    const from = points[number - 1] ?? to;
+    const [across, down] = [to.x - from.x, to.y - from.y];
+    const along = ((x - from.x) * across + (y - from.y) * down) / (across * across + down * down || 1);
+    const share = Math.min(Math.max(along, 0), 1);
+    least = Math.min(least, Math.hypot(from.x + share * across - x, from.y + share * down - y));
+  });
+  return least;
+}

@@ -61,6 +61,8 @@ export function createLandscapeView(root, { send, dispatch, announce }) {
   let isSurface = false;
   /** @type {readonly number[] | null} */
   let levels = null;
+  /** The numbers on the contours: where their middle is in the frame, and how far they reach. @type {{label: Element, place: {x: number, y: number}, reach: number}[]} */
+  let labels = [];
   /** What Plotly's picture was drawn from. @type {unknown[]} */
   let drawn = [];
   let drawnAt = -Infinity;
@@ -224,6 +226,7 @@ export function createLandscapeView(root, { send, dispatch, announce }) {
     drawnAt = performance.now();
     void plotly.react(chart, figure.data, figure.layout, config).then(() => {
       nameLevels();
+      giveWay();
       quieten();
       drawnAt = performance.now();
     });
@@ -233,11 +236,24 @@ export function createLandscapeView(root, { send, dispatch, announce }) {
 
   /** The contours are drawn by the number of their level; the loss itself is to be read. */
   function nameLevels() {
-    for (const label of chart.querySelectorAll(".contourlabels text")) {
+    const all = [...chart.querySelectorAll(".contourlabels text")];
+    for (const label of all) {
       const level = levels?.[Math.round(Number(label.getAttribute("data-level") ?? label.textContent))];
       if (label.hasAttribute("data-level") || level === undefined) continue;
       label.setAttribute("data-level", label.textContent ?? "");
       label.textContent = number(level);
+    }
+    const { left, top } = chart.getBoundingClientRect();
+    labels = all.map((label) => {
+      const { x, y, width: across, height: down } = label.getBoundingClientRect();
+      return { label, place: { x: x + across / 2 - left, y: y + down / 2 - top }, reach: Math.hypot(across, down) / 2 };
+    });
+  }
+
+  /** Where the path would lie over a part of a number, none is better than the rest of it. */
+  function giveWay() {
+    for (const { label, place, reach } of labels) {
+      label.setAttribute("visibility", map.pathFrom(place) < reach ? "hidden" : "visible");
     }
   }
 
@@ -265,6 +281,7 @@ export function createLandscapeView(root, { send, dispatch, announce }) {
       box: boxOf(width, height, look.letter),
       low: isLow(height, look.letter),
     });
+    giveWay();
   }
 
   async function load() {
@@ -291,6 +308,7 @@ export function createLandscapeView(root, { send, dispatch, announce }) {
     timer = null;
     if (plotly && drawn.length > 0) plotly.purge(chart);
     drawn = [];
+    labels = [];
   }
 
   /** @param {string | null} sentence  instead of the picture */

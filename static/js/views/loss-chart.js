@@ -111,7 +111,7 @@ export function createLossChartView(root, { send, dispatch }) {
     ],
   });
   const epochs = button("Per epoch", toggleEpochs, { "aria-pressed": "false", hidden: true });
-  const scale = button("Logarithmic", toggleScale, { "aria-pressed": "false" });
+  const scale = button("Log y", toggleScale, { title: "A logarithmic axis of losses", "aria-pressed": "false" });
   const best = button("", goToBest, { class: "best-epoch", hidden: true });
   const showScores = button("Scores", toggleScores, { class: "show-scores", "aria-pressed": "false" });
   pane.controls.append(epochs, scale, best, showScores);

@@ -81,7 +81,7 @@ export function createRaceView(root, { send, dispatch, announce }) {
     draw();
   }, { "aria-pressed": "false" });
   const cost = toggle("By cost", () => (byCost = !byCost));
-  const log = toggle("Logarithmic", () => (isLog = !isLog));
+  const log = toggle("Log y", () => (isLog = !isLog));
   /** @type {Record<Picture, HTMLButtonElement>} */
   const pictures = {
     planes: button("Planes", () => show("planes"), { "aria-pressed": "false" }),

@@ -35,11 +35,6 @@ LABELS_UNDER_THE_PATH = """() => {
     left < frame.x + x && frame.x + x < right && top < frame.y + y && frame.y + y < bottom);
   return labels.filter(isUnder).map(([label, _]) => getComputedStyle(label).visibility);
 }"""
-RUN_TO = """(slider, step) => {
-  slider.max = step;
-  slider.value = step;
-  for (const kind of ['input', 'change']) slider.dispatchEvent(new Event(kind));
-}"""
 WALKED = "() => document.querySelector('.landscape-map .walked').getAttribute('d')"
 WALKED_ON = "(before) => document.querySelector('.landscape-map .walked').getAttribute('d') !== before"
 REACHED = "(step) => Number(document.querySelector('input[aria-label=\"Step of the run\"]').value) === step"
@@ -120,8 +115,7 @@ def test_a_number_on_a_contour_is_whole_or_gives_way_to_the_path(open_page: Open
     # A number lies under such a path sooner or later.
     for goal in (300, 400, 500, 700):
         before = bench.page.evaluate(WALKED)
-        bench.page.locator("input[aria-label='Step of the run']").evaluate(RUN_TO, goal)
-        bench.page.wait_for_function(REACHED, arg=goal)
+        bench.run_to(goal)
         bench.page.wait_for_function(WALKED_ON, arg=before)
         under += bench.page.evaluate(LABELS_UNDER_THE_PATH)
 

@@ -64,6 +64,14 @@ def share(page: Page, name: str) -> float | None:
     return found
 
 
+def middle_of(ring: Locator) -> tuple[float, float]:
+    """Where a ring is, once it has been drawn."""
+    expect(ring).to_have_attribute("r", re.compile("."))
+    box = ring.bounding_box()
+    assert box is not None
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
 def track(page: Page) -> Locator:
     return page.get_by_role("slider", name="Step of the run")
 
@@ -198,11 +206,7 @@ def test_a_row_of_the_table_is_a_point_of_the_plane_and_the_other_way_round(open
     expect(lit).to_have_count(0)
 
     row.get_by_role("button", name="3", exact=True).focus()
-    expect(ring).to_have_attribute("r", re.compile("."))
-    box = ring.bounding_box()
-    assert box is not None
-    middle = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-    assert middle == pytest.approx((x, y), abs=1)
+    assert middle_of(ring) == pytest.approx((x, y), abs=1)
 
     page.evaluate("document.activeElement.blur()")
     expect(lit).to_have_count(0)
@@ -229,9 +233,7 @@ def test_a_row_of_the_batch_is_marked_by_its_number_in_the_data(open_page: OpenP
     page.locator(".data-rows tbody tr").nth(4).get_by_role("button", name=str(row + 1), exact=True).focus()
 
     expect(page.locator(".data-rows tr[data-lit]")).to_have_attribute("data-row", str(row))
-    box = page.locator(".plane-hover").bounding_box()
-    assert box is not None
-    assert (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2) == pytest.approx((x, y), abs=1)
+    assert middle_of(page.locator(".plane-hover")) == pytest.approx((x, y), abs=1)
 
 
 def test_a_weight_lights_up_its_name_in_the_optimizer_and_the_other_way_round(open_page: OpenPage) -> None:

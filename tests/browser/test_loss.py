@@ -106,9 +106,9 @@ def test_the_best_epoch_is_named_and_its_button_goes_there(open_page: OpenPage) 
 def test_by_epochs_the_curve_has_their_means(open_page: OpenPage) -> None:
     bench = Workbench(open_page("/?preset=circles"))
     here = open_view(bench.page)
-    trained(bench, 100)
     timeline = timeline_of("circles", 45)
     length = timeline.steps_per_epoch
+    bench.run_to(3 * length)
 
     here.get_by_role("button", name="Per epoch").click()
     curve = bench.page.get_by_role("slider", name="Epoch of the loss curve")

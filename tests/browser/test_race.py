@@ -12,7 +12,7 @@ from engine import Timeline
 from engine.race import Race
 from tests.browser.conftest import OpenPage, Theme
 from tests.browser.test_accessible import violations
-from tests.browser.workbench import Workbench, agrees
+from tests.browser.workbench import RUN_TO, Workbench, agrees
 
 TRIPLE = "Learning rates ×⅓, ×1, ×3"
 SEARCH = "Backprop against search"
@@ -51,11 +51,7 @@ def rows(page: Page) -> list[list[str]]:
 
 def train_to(page: Page, step: int) -> None:
     """Go to a step by the timeline; the lanes come along."""
-    slider = page.locator("input[aria-label='Step of the run']")
-    slider.evaluate(
-        "(s, n) => { s.max = n; s.value = n; s.dispatchEvent(new Event('input')); s.dispatchEvent(new Event('change')); }",
-        step,
-    )
+    page.locator("input[aria-label='Step of the run']").evaluate(RUN_TO, step)
     expect(pane(page).locator(".pane-words")).to_have_text(re.compile(rf"^After {step} steps"))
 
 

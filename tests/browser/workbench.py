@@ -32,10 +32,19 @@ READ_SCREEN: Final = """() => {
   };
 }"""
 
+# A slider that is dragged stands there at once; what it says of itself comes from the server.
 HAS_COME: Final = """([step, event, sentence]) => {
-  const value = (name) => Number(document.querySelector(`input[aria-label="${name}"]`).value);
-  const hasCome = value("Step of the run") === step && value("Event of this step") === event;
+  const told = (name) => document.querySelector(`input[aria-label="${name}"]`).getAttribute("aria-valuetext") ?? "";
+  const [, run = "0"] = /^step (\\d+)/.exec(told("Step of the run")) ?? [];
+  const [, place = "0"] = /^event (\\d+)/.exec(told("Event of this step")) ?? [];
+  const hasCome = Number(run) === step + 1 && Number(place) === event;
   return hasCome && document.querySelector("[role=status]").textContent !== sentence;
+}"""
+
+RUN_TO: Final = """(slider, step) => {
+  slider.max = step;
+  slider.value = step;
+  slider.dispatchEvent(new Event('input'));
 }"""
 
 DRAG: Final = "(slider, event) => { slider.value = event; slider.dispatchEvent(new Event('input')); }"
@@ -136,6 +145,11 @@ class Workbench:
         for place in range(max(0, event - 1), event + 1):
             slider.evaluate(DRAG, place)
             self.wait_for_cursor(0, place)
+
+    def run_to(self, step: int) -> None:
+        """Drag the timeline of the run to the beginning of a step, which may be one that has not been made."""
+        self.page.locator("input[aria-label='Step of the run']").evaluate(RUN_TO, step)
+        self.wait_for_cursor(step, 0)
 
     def train_at_full_speed(self) -> None:
         """Have the server train as fast as it can, and wait for nothing."""

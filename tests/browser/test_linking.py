@@ -102,6 +102,7 @@ def test_the_optimizer_tells_its_numbers_of_the_step_pointed_at(open_page: OpenP
     run_steps(bench)
     open_views(bench, "loss", "optimizer")
     value = page.locator(".optimizer-title[data-row=w] .value")
+    expect(page.locator("#view-optimizer .pane-words")).to_contain_text(f"In step {STEPS}:")
     newest = value.inner_text()
 
     point_at_the_second_step(page, VIEWS["optimizer"][1])

@@ -373,5 +373,7 @@ def test_what_one_viewer_changes_is_shown_to_the_other(open_page: OpenPage) -> N
     other.type_into_picture("layer0.W[0,0]", "0.5")
     one.page.wait_for_function("""() => [...document.querySelectorAll("#stage-picture [data-ref='layer0.W[0,0]']")]
       .some((edge) => edge.ariaLabel?.includes(": 0.5"))""")
+    for bench in (one, other):
+        expect(bench.thing("layer0.z[0,0]")).to_have_accessible_name(re.compile("not computed yet$"))
 
     assert one.screen().slots == other.screen().slots

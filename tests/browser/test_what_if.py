@@ -189,6 +189,7 @@ def test_the_picture_is_saved_from_the_table_too_and_not_before_there_is_one(ope
     expect(here.locator(".pane-words")).to_have_text("There is no picture to save now.")
 
     here.get_by_role("button", name="Run to the end of the backward pass").click()
+    expect(slider(bench.page)).to_be_visible()
     here.get_by_role("button", name="Table").click()
     here.get_by_role("table").wait_for()
     with bench.page.expect_download() as download:

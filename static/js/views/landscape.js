@@ -23,6 +23,7 @@ import { USUAL_OPTIONS } from "../reduce.js";
 import { placeOf } from "../select.js";
 import { landscapeAxes, twoParameters } from "../watching.js";
 
+/** Where the middle of a number is in the frame, and how far it reaches. @typedef {{label: Element, place: {x: number, y: number}, reach: number}} Extent */
 /** @typedef {import("../types.js").Command} Command */
 /** @typedef {import("../types.js").PackedArray} PackedArray */
 /** @typedef {import("../types.js").Ref} Ref */
@@ -61,7 +62,7 @@ export function createLandscapeView(root, { send, dispatch, announce }) {
   let isSurface = false;
   /** @type {readonly number[] | null} */
   let levels = null;
-  /** The numbers on the contours: where their middle is in the frame, and how far they reach. @type {{label: Element, place: {x: number, y: number}, reach: number}[]} */
+  /** The numbers on the contours. @type {Extent[]} */
   let labels = [];
   /** What Plotly's picture was drawn from. @type {unknown[]} */
   let drawn = [];
@@ -225,7 +226,7 @@ export function createLandscapeView(root, { send, dispatch, announce }) {
     drawn = now;
     drawnAt = performance.now();
     void plotly.react(chart, figure.data, figure.layout, config).then(() => {
-      nameLevels();
+      labels = nameLevels().map(extentOf);
       giveWay();
       quieten();
       drawnAt = performance.now();
@@ -234,7 +235,7 @@ export function createLandscapeView(root, { send, dispatch, announce }) {
     if (message && message.data !== data) schedule();
   }
 
-  /** The contours are drawn by the number of their level; the loss itself is to be read. */
+  /** The contours are drawn by the number of their level; the loss itself is to be read. What is written on them. */
   function nameLevels() {
     const all = [...chart.querySelectorAll(".contourlabels text")];
     for (const label of all) {
@@ -243,11 +244,14 @@ export function createLandscapeView(root, { send, dispatch, announce }) {
       label.setAttribute("data-level", label.textContent ?? "");
       label.textContent = number(level);
     }
+    return all;
+  }
+
+  /** @param {Element} label @returns {Extent} */
+  function extentOf(label) {
     const { left, top } = chart.getBoundingClientRect();
-    labels = all.map((label) => {
-      const { x, y, width: across, height: down } = label.getBoundingClientRect();
-      return { label, place: { x: x + across / 2 - left, y: y + down / 2 - top }, reach: Math.hypot(across, down) / 2 };
-    });
+    const { x, y, width: across, height: down } = label.getBoundingClientRect();
+    return { label, place: { x: x + across / 2 - left, y: y + down / 2 - top }, reach: Math.hypot(across, down) / 2 };
   }
 
   /** Where the path would lie over a part of a number, none is better than the rest of it. */
